@@ -1,0 +1,223 @@
+/**
+ * Every setting, in one table: `docs/operations.md` is checked against it by a test. Parsed once, before the first event;
+ * all mistakes are reported at once.
+ */
+interface Definition {
+  readonly meaning: string
+  readonly unit?: string
+  /** Null: must be set. */
+  readonly default: string | null
+  readonly min?: number
+  readonly max?: number
+}
+
+export const SETTING_DEFINITIONS = {
+  RAW_BUCKET: { meaning: 'bucket into which customers and the bridge put images', default: null },
+  PROCESSED_BUCKET: { meaning: 'bucket for results; must differ from RAW_BUCKET', default: null },
+  REPORTING_TIME_ZONE: {
+    meaning: 'IANA time zone of the day that an image counts for; fixed with the first record',
+    default: 'UTC',
+  },
+  RETENTION_DAYS: { meaning: 'how long results are kept', unit: 'days', default: '7', min: 7, max: 36_500 },
+  RAW_DAYS: {
+    meaning: 'how long raw images are kept, and so can be replayed',
+    unit: 'days',
+    default: '14',
+    min: 1,
+    max: 3650,
+  },
+  KAFKA_RETENTION_DAYS: {
+    meaning: "how long the sender's Kafka topic keeps a record",
+    unit: 'days',
+    default: '7',
+    min: 0,
+    max: 3650,
+  },
+  RECORD_DAYS: {
+    meaning: "how long an image's record is kept; more than RAW_DAYS + KAFKA_RETENTION_DAYS",
+    unit: 'days',
+    default: '400',
+    min: 1,
+    max: 36_500,
+  },
+  STATS_SHARDS: {
+    meaning: "documents over which one customer's counters of one day are spread",
+    default: '8',
+    min: 1,
+    max: 100,
+  },
+  MAX_INPUT_BYTES: {
+    meaning: 'largest image that is processed',
+    unit: 'bytes',
+    default: String(50 * 1024 * 1024),
+    min: 1,
+    max: 200 * 1024 * 1024,
+  },
+  MAX_INPUT_PIXELS: {
+    meaning: 'most pixels (width x height x pages) that an image may declare',
+    unit: 'pixels',
+    default: '100000000',
+    min: 1,
+    max: 1_000_000_000,
+  },
+  MAX_DECODED_BYTES: {
+    meaning: 'most memory that a decoded image may need (pixels x channels x bytes per sample)',
+    unit: 'bytes',
+    default: String(512 * 1024 * 1024),
+    min: 1,
+  },
+  WORK_SECONDS: {
+    meaning: "time in which one image must be processed; at most the function's timeout less 60 s",
+    unit: 'seconds',
+    default: '240',
+    min: 1,
+    max: 480,
+  },
+  LEASE_SECONDS: {
+    meaning: "how long a claim holds; the function's timeout plus 60 s",
+    unit: 'seconds',
+    default: '360',
+    min: 2,
+    max: 3600,
+  },
+  DAILY_QUOTA: {
+    meaning: 'images per customer and day (approximate); 0 is no limit',
+    unit: 'images',
+    default: '0',
+    min: 0,
+  },
+  BIGQUERY_DATASET: { meaning: 'dataset that the export writes', default: 'darkroom' },
+  BIGQUERY_LOCATION: { meaning: 'location of the dataset', default: 'EU' },
+  BIGQUERY_API_ENDPOINT: { meaning: "address of a BigQuery stand-in; empty is Google's own", default: '' },
+  EXPORT_PAGE_ROWS: {
+    meaning: 'rows that the export moves at a time',
+    unit: 'rows',
+    default: '5000',
+    min: 1,
+    max: 100_000,
+  },
+} as const satisfies Record<string, Definition>
+
+export type SettingName = keyof typeof SETTING_DEFINITIONS
+
+export interface Settings {
+  readonly rawBucket: string
+  readonly processedBucket: string
+  readonly reportingTimeZone: string
+  readonly retentionDays: number
+  readonly rawDays: number
+  readonly kafkaRetentionDays: number
+  readonly recordDays: number
+  readonly statsShards: number
+  readonly maxInputBytes: number
+  readonly maxInputPixels: number
+  readonly maxDecodedBytes: number
+  readonly workSeconds: number
+  readonly leaseSeconds: number
+  readonly dailyQuota: number
+  readonly bigqueryDataset: string
+  readonly bigqueryLocation: string
+  readonly bigqueryApiEndpoint: string
+  readonly exportPageRows: number
+}
+
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError'
+  readonly problems: readonly string[]
+  constructor(problems: readonly string[]) {
+    super(
+      `${problems.length === 1 ? 'a setting is' : `${problems.length} settings are`} wrong:\n- ${problems.join('\n- ')}`,
+    )
+    this.problems = problems
+  }
+}
+
+const BUCKET = /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/
+const DATASET = /^[A-Za-z0-9_]{1,1024}$/
+
+function isTimeZone(name: string): boolean {
+  try {
+    Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Reads the settings from an environment. Throws a {@link SettingsError} that lists every mistake. */
+export function parseSettings(env: Readonly<Record<string, string | undefined>>): Settings {
+  const problems: string[] = []
+  const text = (name: SettingName): string => {
+    const value = env[name]?.trim() || SETTING_DEFINITIONS[name].default
+    if (value !== null) return value
+    problems.push(`${name} is not set: expected the ${SETTING_DEFINITIONS[name].meaning}`)
+    return ''
+  }
+  const whole = (name: SettingName): number => {
+    const definition: Definition = SETTING_DEFINITIONS[name]
+    const given = text(name)
+    const value = /^\d{1,15}$/.test(given) ? Number(given) : NaN
+    const { min = 0, max = Number.MAX_SAFE_INTEGER, unit = '' } = definition
+    if (!(value >= min && value <= max)) {
+      problems.push(
+        `${name} is ${JSON.stringify(given)}: expected a whole number${unit && ` of ${unit}`} from ${min} to ${max} (${definition.meaning})`,
+      )
+    }
+    return value
+  }
+  const matching = (name: SettingName, pattern: RegExp): string => {
+    const value = text(name)
+    if (value !== '' && !pattern.test(value))
+      problems.push(`${name} is ${JSON.stringify(value)}: expected a name that matches ${pattern.source}`)
+    return value
+  }
+
+  const settings: Settings = {
+    rawBucket: matching('RAW_BUCKET', BUCKET),
+    processedBucket: matching('PROCESSED_BUCKET', BUCKET),
+    reportingTimeZone: text('REPORTING_TIME_ZONE'),
+    retentionDays: whole('RETENTION_DAYS'),
+    rawDays: whole('RAW_DAYS'),
+    kafkaRetentionDays: whole('KAFKA_RETENTION_DAYS'),
+    recordDays: whole('RECORD_DAYS'),
+    statsShards: whole('STATS_SHARDS'),
+    maxInputBytes: whole('MAX_INPUT_BYTES'),
+    maxInputPixels: whole('MAX_INPUT_PIXELS'),
+    maxDecodedBytes: whole('MAX_DECODED_BYTES'),
+    workSeconds: whole('WORK_SECONDS'),
+    leaseSeconds: whole('LEASE_SECONDS'),
+    dailyQuota: whole('DAILY_QUOTA'),
+    bigqueryDataset: matching('BIGQUERY_DATASET', DATASET),
+    bigqueryLocation: text('BIGQUERY_LOCATION'),
+    bigqueryApiEndpoint: text('BIGQUERY_API_ENDPOINT'),
+    exportPageRows: whole('EXPORT_PAGE_ROWS'),
+  }
+
+  if (settings.rawBucket !== '' && settings.rawBucket === settings.processedBucket) {
+    problems.push(
+      `RAW_BUCKET and PROCESSED_BUCKET are both ${JSON.stringify(settings.rawBucket)}: they must differ, or each result would be processed again`,
+    )
+  }
+  if (!isTimeZone(settings.reportingTimeZone)) {
+    problems.push(
+      `REPORTING_TIME_ZONE is ${JSON.stringify(settings.reportingTimeZone)}: expected an IANA name such as Europe/Berlin`,
+    )
+  }
+  if (settings.recordDays <= settings.rawDays + settings.kafkaRetentionDays) {
+    problems.push(
+      `RECORD_DAYS is ${settings.recordDays}: expected more than RAW_DAYS + KAFKA_RETENTION_DAYS = ${settings.rawDays + settings.kafkaRetentionDays}, or a repeated event would count an image again after its record has gone`,
+    )
+  }
+  if (settings.workSeconds >= settings.leaseSeconds) {
+    problems.push(
+      `WORK_SECONDS is ${settings.workSeconds}: expected less than LEASE_SECONDS = ${settings.leaseSeconds}`,
+    )
+  }
+  if (settings.bigqueryApiEndpoint !== '' && !URL.canParse(settings.bigqueryApiEndpoint)) {
+    problems.push(
+      `BIGQUERY_API_ENDPOINT is ${JSON.stringify(settings.bigqueryApiEndpoint)}: expected a URL such as http://127.0.0.1:9050`,
+    )
+  }
+  if (problems.length > 0) throw new SettingsError(problems)
+  return settings
+}

@@ -1,0 +1,141 @@
+/**
+ * The documents in Firestore. Shared with the web client, whose SDK has a time type of its own: hence `Time`.
+ * No imports but from this folder.
+ */
+import type { Format } from './formats.ts'
+import type { Source } from './names.ts'
+import type { ImageError, Outcome } from './outcomes.ts'
+
+export type JobKind = 'first' | 'replay' | 'reprocess'
+
+export interface Job<Time> {
+  readonly kind: JobKind
+  /** Null while the job waits to be claimed. */
+  readonly leaseUntil: Time | null
+  /** The profile that this job is pinned to; null means the one in force when it is claimed. */
+  readonly profileVersion: string | null
+  /** The fence of the attempt at work: equals the record's `attempt`. */
+  readonly attempt: number
+}
+
+export interface RawObject<Time> {
+  readonly name: string
+  /** Cloud Storage's generation, a 64-bit integer as a decimal string. */
+  readonly generation: string
+  readonly bytes: number
+  readonly contentType: string
+  /** Base64 of the big-endian CRC32C, as Cloud Storage gives it. */
+  readonly crc32c: string
+  readonly createdAt: Time
+}
+
+/** What the bytes say about themselves. */
+export interface InputFacts {
+  readonly format: Format
+  /** Pixels, as displayed: after the EXIF orientation is applied. */
+  readonly width: number
+  readonly height: number
+  readonly pages: number
+  readonly alpha: boolean
+  readonly bytes: number
+  /** Hexadecimal. */
+  readonly sha256: string
+}
+
+export interface Output {
+  /** Unique within the image, for example `fit-800`. */
+  readonly name: string
+  /** The object in the processed bucket. */
+  readonly object: string
+  readonly contentType: string
+  readonly bytes: number
+  readonly width: number | null
+  readonly height: number | null
+}
+
+/** The exact contribution that one image has made to its customer's counters. */
+export interface Contribution {
+  readonly source: Source
+  readonly format: Format
+  readonly outcome: Outcome
+  readonly reprocessed: number
+  readonly bytesIn: number
+  readonly bytesOut: number
+  readonly pixels: number
+  /** Processing time of the attempt that was committed, in whole milliseconds. */
+  readonly milliseconds: number
+}
+
+export interface ImageRecord<Time> {
+  readonly imageId: string
+  readonly customerId: string
+  readonly source: Source
+  /** The file's name as the sender gave it: text to show, never a path. */
+  readonly fileName: string
+  /** YYYY-MM-DD: the day the raw object arrived, in the reporting time zone. Set at the first claim, never changed. */
+  readonly date: string
+  /** Changes only at commit. */
+  readonly state: 'received' | 'processed' | 'failed'
+  readonly job: Job<Time> | null
+  /** The last fence that was given out; rises with each claim and is never reset. */
+  readonly attempt: number
+  /** Leases of the current job that were found expired: how often a process died over this image. */
+  readonly lost: number
+  /** When reconcile looks at it if nothing else does; null once terminal and without a job. */
+  readonly dueAt: Time | null
+  readonly raw: RawObject<Time>
+  readonly input: InputFacts | null
+  readonly outputs: readonly Output[]
+  readonly findings: Readonly<Record<string, unknown>>
+  /** Milliseconds by step, in the order they ran. */
+  readonly durations: Readonly<Record<string, number>>
+  readonly profileVersion: string | null
+  readonly error: ImageError | null
+  readonly receivedAt: Time
+  readonly processedAt: Time | null
+  /** Till when every output is certain to be there: its earliest creation plus RETENTION_DAYS. */
+  readonly availableUntil: Time | null
+  readonly counted: Contribution | null
+  /** Rises by one with each write, so that the export can tell the newer of two rows. */
+  readonly revision: number
+  readonly updatedAt: Time
+  readonly exportShard: number
+  /** Firestore's time-to-live removes the record after this. */
+  readonly expireAt: Time
+}
+
+export interface Customer<Time> {
+  readonly name: string
+  readonly kind: Source
+  readonly createdAt: Time
+  readonly updatedAt: Time
+}
+
+/** One cell of a customer's counters. Every field is a sum, so that shards add up. */
+export interface Cell {
+  readonly images: number
+  readonly reprocessed: number
+  readonly bytesIn: number
+  readonly bytesOut: number
+  readonly pixels: number
+  readonly milliseconds: number
+  /** Number of images by duration: {@link durationBucket} -> count. */
+  readonly histogram: Readonly<Record<string, number>>
+}
+
+/** `customers/{id}/stats/{date}~{shard}`; the key of a cell is `{source}~{format}~{outcome}`. */
+export interface StatsShard<Time> {
+  readonly customerId: string
+  readonly date: string
+  readonly cells: Readonly<Record<string, Cell>>
+  readonly updatedAt: Time
+  readonly exportShard: number
+}
+
+export const cellKey = (c: Pick<Contribution, 'source' | 'format' | 'outcome'>) =>
+  `${c.source}~${c.format}~${c.outcome}`
+
+/** A fixed log scale, four buckets to each doubling: bucket b holds durations in [2^(b/4), 2^((b+1)/4)) ms; 0 is "under 1.19 ms". */
+export function durationBucket(milliseconds: number): number {
+  return Math.max(0, Math.min(95, Math.floor(Math.log2(Math.max(1, milliseconds)) * 4)))
+}

@@ -1,0 +1,38 @@
+import type { Instant } from '../ledger/instant.ts'
+
+/**
+ * The port to the buckets. `platform/cloud-storage.ts` is Cloud Storage; `intake/testing/memory-objects.ts` is its twin in
+ * memory. Both pass `intake/testing/object-store-conformance.ts`.
+ */
+export interface ObjectStat {
+  readonly name: string
+  /** A 64-bit integer as a decimal string. */
+  readonly generation: string
+  readonly bytes: number
+  readonly contentType: string
+  /** Base64 of the big-endian CRC32C. */
+  readonly crc32c: string
+  readonly createdAt: Instant
+}
+
+export interface ObjectStore {
+  /** Null where there is no such object. */
+  stat(name: string): Promise<ObjectStat | null>
+  /** The bytes of one generation; throws {@link ObjectGone} where it is no longer there. */
+  read(name: string, generation: string): Promise<Uint8Array>
+  /**
+   * Create-only. Where an object of that name is there already: equal bytes are success (an earlier try whose answer was
+   * lost), different bytes throw {@link ObjectConflict}, and nothing is overwritten.
+   */
+  create(name: string, bytes: Uint8Array, contentType: string): Promise<ObjectStat>
+  /** Names in ascending order (UTF-8 bytes), after `startAfter`, at most `limit`. */
+  list(options: { readonly startAfter?: string; readonly limit: number }): Promise<readonly ObjectStat[]>
+}
+
+export class ObjectGone extends Error {
+  override readonly name = 'ObjectGone'
+}
+
+export class ObjectConflict extends Error {
+  override readonly name = 'ObjectConflict'
+}

@@ -1,0 +1,82 @@
+import type { Instant } from './instant.ts'
+
+/**
+ * The port to the database of records. `platform/firestore-store.ts` is Firestore; `ledger/testing/memory-store.ts` is its
+ * twin in memory, which can abort, delay and crash. Both pass `ledger/testing/document-store-conformance.ts`.
+ *
+ * Values are JSON values and {@link Instant}s. A write may also hold {@link SERVER_TIME} and {@link increment}.
+ */
+export type Value = null | boolean | number | string | Instant | readonly Value[] | { readonly [field: string]: Value }
+export type Data = { readonly [field: string]: Value }
+
+/** In a write: the time at which the store handles the request. */
+export const SERVER_TIME = Symbol('server time')
+
+/** In a merge: adds to the number that is there (an absent one is 0). */
+export class Increment {
+  readonly by: number
+  constructor(by: number) {
+    this.by = by
+  }
+}
+export const increment = (by: number) => new Increment(by)
+
+export type WriteValue =
+  | Value
+  | typeof SERVER_TIME
+  | Increment
+  | readonly WriteValue[]
+  | { readonly [field: string]: WriteValue }
+export type WriteData = { readonly [field: string]: WriteValue }
+
+export interface Document {
+  readonly path: string
+  readonly data: Data
+}
+
+/** A query over one collection, or over all collections of one name (`group`). Ordered ascending by `orderBy`, then by path. */
+export interface Query {
+  /** A collection's path such as `customers/c1/stats`, or with `group` its bare name such as `images`. */
+  readonly collection: string
+  readonly group?: boolean
+  readonly where?: readonly (readonly [field: string, op: '==' | '<=' | '>=' | '<' | '>', value: Value])[]
+  readonly orderBy?: string
+  /** Starts after the document of this value and path; needs `orderBy`. */
+  readonly startAfter?: { readonly value: Value; readonly path: string }
+  readonly limit?: number
+}
+
+export interface Reader {
+  /** Null where there is no such document. */
+  get(path: string): Promise<Data | null>
+  query(query: Query): Promise<readonly Document[]>
+  /** The time at which the latest of this reader's reads was served. Throws an Error before the first read. */
+  readTime(): Instant
+}
+
+/** Reads come before writes. Writes take effect together when the body returns, or not at all. */
+export interface Transaction extends Reader {
+  /** Fails the transaction with {@link AlreadyExists} where the document is there. */
+  create(path: string, data: WriteData): void
+  /** Replaces the whole document, or makes it. */
+  set(path: string, data: WriteData): void
+  /** Sets the named fields and leaves the rest; nested maps are merged likewise. Makes the document where it is not there. */
+  merge(path: string, data: WriteData): void
+  delete(path: string): void
+}
+
+export interface DocumentStore extends Omit<Reader, 'readTime'> {
+  /** Runs `body` again when another writer was faster, so it must have no effects but through the transaction. */
+  transact<T>(body: (transaction: Transaction) => Promise<T>): Promise<T>
+  /** All reads of `body` see one moment, `readTime()`, which is the same after each. Takes no locks. */
+  snapshot<T>(body: (reader: Reader) => Promise<T>): Promise<T>
+}
+
+export class AlreadyExists extends Error {
+  override readonly name = 'AlreadyExists'
+}
+
+/** The store will never take this write, however often it is tried: too large, invalid UTF-8, too deep. */
+export class WriteRejected extends Error {
+  override readonly name = 'WriteRejected'
+}
