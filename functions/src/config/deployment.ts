@@ -1,0 +1,23 @@
+import { defineString, projectID, expr } from 'firebase-functions/params'
+
+/**
+ * What has to be known when functions are deployed, not only when they run. `firebase deploy` asks for each and keeps the answers in
+ * functions/.env.<project>; every other setting of settings.ts may stand there as well.
+ */
+export const location = defineString('LOCATION', {
+  default: 'europe-west1',
+  description: 'Region of the functions and of both buckets: an event is delivered in the region of its bucket.',
+})
+
+export const rawBucket = defineString('RAW_BUCKET', {
+  default: expr`${projectID}-raw`,
+  description: 'Bucket into which customers and the bridge put images.',
+})
+
+export const processedBucket = defineString('PROCESSED_BUCKET', {
+  default: expr`${projectID}-processed`,
+  description: 'Bucket for results; it must differ from the raw one.',
+})
+
+/** Seconds that one invocation of processImage or redrive may take. LEASE_SECONDS must outlast it by a minute. */
+export const PROCESS_TIMEOUT_SECONDS = 300
