@@ -18,6 +18,3 @@ export const processedBucket = defineString('PROCESSED_BUCKET', {
   default: expr`${projectID}-processed`,
   description: 'Bucket for results; it must differ from the raw one.',
 })
-
-/** Seconds that one invocation of processImage or redrive may take. LEASE_SECONDS must outlast it by a minute. */
-export const PROCESS_TIMEOUT_SECONDS = 300

@@ -2,6 +2,10 @@
  * Every setting, in one table: `docs/operations.md` is checked against it by a test. Parsed once, before the first event;
  * all mistakes are reported at once.
  */
+
+/** Seconds that one invocation of processImage or redrive may take. */
+export const PROCESS_TIMEOUT_SECONDS = 300
+
 interface Definition {
   readonly meaning: string
   readonly unit?: string
@@ -211,6 +215,11 @@ export function parseSettings(env: Readonly<Record<string, string | undefined>>)
   if (settings.workSeconds >= settings.leaseSeconds) {
     problems.push(
       `WORK_SECONDS is ${settings.workSeconds}: expected less than LEASE_SECONDS = ${settings.leaseSeconds}`,
+    )
+  }
+  if (env['FUNCTIONS_EMULATOR'] !== 'true' && settings.leaseSeconds < PROCESS_TIMEOUT_SECONDS + 60) {
+    problems.push(
+      `LEASE_SECONDS is ${settings.leaseSeconds}: expected at least ${PROCESS_TIMEOUT_SECONDS + 60} (the function's timeout plus a minute), or an image would be given to a second process while the first is still at work`,
     )
   }
   if (settings.bigqueryApiEndpoint !== '' && !URL.canParse(settings.bigqueryApiEndpoint)) {

@@ -51,9 +51,11 @@ export type ClaimDecision =
   | { readonly kind: 'fail'; readonly record: ImageRecord<Instant>; readonly error: ImageError }
 
 const MESSAGES: Readonly<Record<ClaimFailure, string>> = {
-  'attempts-exhausted': 'This image could not be processed: it broke the processing several times. Please check the file, or save it anew and upload it again.',
+  'attempts-exhausted':
+    'This image could not be processed: it broke the processing several times. Please check the file, or save it anew and upload it again.',
   'object-gone': 'The uploaded file is no longer there, so it could not be processed. Please upload it again.',
-  'quota-exceeded': "This image was not processed: the day's limit of images is reached. Please upload it again tomorrow.",
+  'quota-exceeded':
+    "This image was not processed: the day's limit of images is reached. Please upload it again tomorrow.",
 }
 
 const claimError = (code: ClaimFailure): ImageError => ({ code, message: MESSAGES[code] })
@@ -61,7 +63,11 @@ const claimError = (code: ClaimFailure): ImageError => ({ code, message: MESSAGE
 /** Spreads images evenly: the id is a hash already. */
 export const shardOf = (imageId: string, shards: number) => Number.parseInt(imageId.slice(0, 8), 16) % shards
 
-function newRecord(request: ClaimRequest & { raw: ObjectStat }, now: Instant, settings: LedgerSettings): ImageRecord<Instant> {
+function newRecord(
+  request: ClaimRequest & { raw: ObjectStat },
+  now: Instant,
+  settings: LedgerSettings,
+): ImageRecord<Instant> {
   return {
     imageId: request.imageId,
     customerId: request.name.customerId,
@@ -146,7 +152,13 @@ function lease(
   const profileVersion = record.job?.profileVersion ?? request.profileVersion
   return {
     kind: 'work',
-    record: { ...record, attempt, raw: rawOf(raw), job: { kind, attempt, leaseUntil, profileVersion }, dueAt: leaseUntil },
+    record: {
+      ...record,
+      attempt,
+      raw: rawOf(raw),
+      job: { kind, attempt, leaseUntil, profileVersion },
+      dueAt: leaseUntil,
+    },
   }
 }
 

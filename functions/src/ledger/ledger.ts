@@ -5,7 +5,14 @@ import type { ImageRecord } from '../contract/record.ts'
 import { decideClaim, holds, released, shardOf, type ClaimRequest, type Fence, type LedgerSettings } from './claim.ts'
 import { ended, unseen, type Ending } from './commit.ts'
 import { counterChange } from './counters.ts'
-import { SERVER_TIME, type Data, type DocumentStore, type Transaction, type WriteData, WriteRejected } from './document-store.ts'
+import {
+  SERVER_TIME,
+  type Data,
+  type DocumentStore,
+  type Transaction,
+  type WriteData,
+  WriteRejected,
+} from './document-store.ts'
 import type { Instant } from './instant.ts'
 
 type Record = ImageRecord<Instant>
@@ -62,7 +69,11 @@ export class Ledger {
       switch (decision.kind) {
         case 'work': {
           const written = this.#write(transaction, decision.record)
-          return { kind: 'work', fence: { customerId: name.customerId, imageId, attempt: written.attempt }, record: written }
+          return {
+            kind: 'work',
+            fence: { customerId: name.customerId, imageId, attempt: written.attempt },
+            record: written,
+          }
         }
         case 'redrive':
           return { kind: 'redrive', record: this.#write(transaction, decision.record) }
