@@ -1,0 +1,37 @@
+import { checkFile, mediaTypeOf } from './checks.ts'
+import { ACCEPTED_MEDIA_TYPES } from './formats.ts'
+import { MAX_UPLOAD_BYTES } from './limits.ts'
+
+const JPEG = Uint8Array.of(0xff, 0xd8, 0xff, 0xe0)
+const text = (content: string) => new TextEncoder().encode(content)
+
+it('lets a file go whose bytes are an image, whatever its name says, under the media type of its bytes', () => {
+  expect(checkFile({ name: 'a.png', size: 4, head: JPEG })).toBeNull()
+  expect(mediaTypeOf(JPEG)).toBe('image/jpeg')
+  expect(checkFile({ name: 'no-ending', size: 6, head: text('GIF89a') })).toBeNull()
+  expect(ACCEPTED_MEDIA_TYPES).toContain(mediaTypeOf(text('GIF89a')))
+  expect(mediaTypeOf(text('Hello'))).toBe('application/octet-stream')
+})
+
+it('takes a file of exactly the limit, and none of a byte more', () => {
+  expect(checkFile({ name: 'a.jpg', size: MAX_UPLOAD_BYTES, head: JPEG })).toBeNull()
+  expect(checkFile({ name: 'a.jpg', size: MAX_UPLOAD_BYTES + 1, head: JPEG })).toEqual({
+    reason: 'The file has 50.1 MiB; the limit is 50 MiB.',
+  })
+})
+
+it.each([
+  ['an empty file', { name: 'a.jpg', size: 0, head: new Uint8Array() }, 'empty'],
+  ['text', { name: 'a.jpg', size: 5, head: text('Hello') }, 'is text'],
+  ['a drawing', { name: 'a.svg', size: 11, head: text('<svg></svg>') }, 'SVG'],
+  ['a name with a control character', { name: 'a\n.jpg', size: 4, head: JPEG }, 'control character'],
+  ['a name that is too long', { name: 'a'.repeat(256), size: 4, head: JPEG }, 'longer'],
+])('refuses %s and says why', (_what, file, reason) => {
+  expect(checkFile(file)).toEqual({ reason: expect.stringContaining(reason) as string })
+})
+
+it('names every format that is taken in the sentence of a refusal', () => {
+  expect(checkFile({ name: 'a', size: 5, head: text('Hello') })).toEqual({
+    refused: 'The file is text, which is not processed. Send it as JPEG, PNG, WebP, AVIF, GIF or TIFF.',
+  })
+})

@@ -1,0 +1,42 @@
+/** What a client finds out about a file before it sends it. Shared with the web client. */
+import { ACCEPTED_FORMATS, FORMAT_NAMES, isAccepted, sniffFormat } from './formats.ts'
+import { MAX_UPLOAD_BYTES } from './limits.ts'
+import { fileNameProblem } from './names.ts'
+
+export interface ChosenFile {
+  /** Without a path. */
+  readonly name: string
+  /** In bytes. */
+  readonly size: number
+  /** Its first bytes: SNIFF_BYTES of them are enough. */
+  readonly head: Uint8Array
+}
+
+const accepted = ACCEPTED_FORMATS.map((format) => FORMAT_NAMES[format].replace(/^an? (\S+) image$/, '$1'))
+const ACCEPTED_LIST = `${accepted.slice(0, -1).join(', ')} or ${accepted.at(-1)}`
+const mebibytes = (bytes: number) => `${(Math.ceil((bytes / 2 ** 20) * 10) / 10).toLocaleString('en-GB')} MiB`
+
+/**
+ * Null, or the reason, as a sentence, for which a file is not worth sending. A courtesy to the customer, who learns at once what
+ * would fail later: the rules and the pipeline decide, and rest on none of this. So it refuses only what it can be sure of
+ * (docs/decisions/client-checks.md).
+ */
+export function checkFile({ name, size, head }: ChosenFile): { readonly reason: string } | null {
+  const problem = fileNameProblem(name)
+  if (problem !== null) return { reason: `The file can't be sent under this name: ${problem}.` }
+  if (size === 0) return { reason: 'The file is empty (0 bytes).' }
+  if (size > MAX_UPLOAD_BYTES) {
+    return { reason: `The file has ${mebibytes(size)}; the limit is ${mebibytes(MAX_UPLOAD_BYTES)}.` }
+  }
+  const format = sniffFormat(head)
+  if (!isAccepted(format)) {
+    return { reason: `The file is ${FORMAT_NAMES[format]}, which is not processed. Send it as ${ACCEPTED_LIST}.` }
+  }
+  return null
+}
+
+/** The media type to send a file under: that of its bytes, since a browser goes by the name's ending alone. */
+export function mediaTypeOf(head: Uint8Array): string {
+  const format = sniffFormat(head)
+  return isAccepted(format) ? `image/${format}` : 'application/octet-stream'
+}
