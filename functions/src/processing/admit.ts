@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { isAccepted, sniffFormat } from '../contract/formats.ts'
 import type { ImageError } from '../contract/outcomes.ts'
 import type { InputFacts } from '../contract/record.ts'
+import { declaredSize } from './declared-size.ts'
 import {
   corruptFile,
   emptyFile,
@@ -63,6 +64,11 @@ export async function admit(bytes: Uint8Array, limits: Limits): Promise<Admissio
     header = await readHeader(bytes)
   } catch (error) {
     if (isOutOfMemory(error)) throw error
+    const size = declaredSize(bytes, format)
+    if (size !== null && size.width * size.height > limits.maxInputPixels) {
+      const declared = { ...size, pages: 1 }
+      return refuse(tooManyPixels(declared, limits.maxInputPixels), declared, error)
+    }
     return refuse(corruptFile(format), undefined, error)
   }
   // Our own reading of the signature and libvips' must agree, or a polyglot would be counted as one and decoded as another.

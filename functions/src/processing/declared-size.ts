@@ -1,0 +1,42 @@
+/**
+ * The size that a header declares where libvips refuses to tell: above 65,500 pixels in a JPEG and 16,383 in a WebP it only
+ * says that the header is bad, while the customer is owed the figure.
+ */
+import type { Format } from '../contract/formats.ts'
+
+export interface DeclaredSize {
+  readonly width: number
+  readonly height: number
+}
+
+/** Null where the header names no size. Never throws. */
+export function declaredSize(bytes: Uint8Array, format: Format): DeclaredSize | null {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  try {
+    if (format === 'jpeg') return jpegFrame(view)
+    if (format === 'webp') return webpCanvas(view)
+    return null
+  } catch (error) {
+    if (error instanceof RangeError) return null // the file ends within the header
+    throw error
+  }
+}
+
+/** ITU T.81 B.1.1.4 and B.2.2: segments of marker and length, till the frame header. */
+function jpegFrame(view: DataView): DeclaredSize | null {
+  for (let at = 2; view.getUint8(at) === 0xff; at += 2 + view.getUint16(at + 2)) {
+    const marker = view.getUint8(at + 1)
+    // SOF0 to SOF15, but DHT, JPG and DAC, which lie among them
+    if (marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc) {
+      return { height: view.getUint16(at + 5), width: view.getUint16(at + 7) }
+    }
+  }
+  return null
+}
+
+/** The extended format's canvas: 24 bits each, less one. https://developers.google.com/speed/webp/docs/riff_container */
+function webpCanvas(view: DataView): DeclaredSize | null {
+  if (view.getUint32(12) !== 0x56503858) return null // VP8X
+  const edge = (at: number) => 1 + (view.getUint16(at, true) | (view.getUint8(at + 2) << 16))
+  return { width: edge(24), height: edge(27) }
+}
