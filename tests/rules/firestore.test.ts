@@ -133,21 +133,27 @@ it('an admin reads everything: documents, lists and collection groups', async ()
   expect((await getDocs(collectionGroup(db, 'images'))).size).toBe(3)
 })
 
-it.each(EVERYONE)('%s writes nothing', async (who) => {
-  const db = firestore(who)
-  for (const path of EVERYTHING) {
-    const there = doc(db, path)
-    await assertFails(setDoc(there, { state: 'failed' }))
-    await assertFails(setDoc(there, { state: 'failed' }, { merge: true }))
-    await assertFails(updateDoc(there, { state: 'failed' }))
-    await assertFails(updateDoc(there, {}))
-    await assertFails(deleteDoc(there))
-    await assertFails(setDoc(doc(there.parent, 'new'), { state: 'received' }))
-  }
-  await assertFails(writeBatch(db).set(doc(db, 'customers/ada/images/new'), {}).commit())
-  await assertFails(
-    runTransaction(db, async (transaction) => {
-      transaction.set(doc(db, 'customers/ada/images/new'), {})
-    }),
-  )
+describe('nobody writes:', () => {
+  it.each(EVERYONE)('%s sets, updates and deletes no document', async (who) => {
+    const db = firestore(who)
+    for (const path of EVERYTHING) await assertFails(setDoc(doc(db, path), { state: 'failed' }))
+    const record = doc(db, 'customers/ada/images/i1')
+    await assertFails(setDoc(record, { state: 'failed' }, { merge: true }))
+    await assertFails(updateDoc(record, { state: 'failed' }))
+    await assertFails(updateDoc(record, {}))
+    await assertFails(deleteDoc(record))
+  })
+
+  it.each(EVERYONE)('%s creates no document, alone, in a batch or in a transaction', async (who) => {
+    const db = firestore(who)
+    const next = doc(db, 'customers/ada/images/new')
+    await assertFails(setDoc(next, { state: 'received' }))
+    await assertFails(setDoc(doc(db, `customers/${who}`), { name: who }))
+    await assertFails(writeBatch(db).set(next, {}).commit())
+    await assertFails(
+      runTransaction(db, async (transaction) => {
+        transaction.set(next, {})
+      }),
+    )
+  })
 })

@@ -152,7 +152,7 @@ describe('what is there', () => {
     for (const there of [raw(who, RAW), processed(who, RESULT)]) {
       await assertFails(there.updateMetadata({ customMetadata: { customer: 'bob' } }))
       await assertFails(there.updateMetadata({ contentType: 'image/png' }))
-      await assertFails(there.put(BYTES, JPEG))
+      await assertFails(Promise.resolve(there.put(BYTES, JPEG)))
       await assertFails(there.delete())
     }
   })
