@@ -1,0 +1,86 @@
+/**
+ * The triggers, in the order in which an image flows through them. Each loads what it needs on its first event: module loading is
+ * what a cold start costs, and what a burst costs most.
+ */
+import { onObjectFinalized } from 'firebase-functions/v2/storage'
+import { onSchedule } from 'firebase-functions/v2/scheduler'
+import { onTaskDispatched } from 'firebase-functions/v2/tasks'
+import { location, rawBucket } from './config/deployment.ts'
+import { PROCESS_TIMEOUT_SECONDS } from './config/settings.ts'
+import type { RedriveTask } from './intake/redrive-task.ts'
+
+/** A raw object has arrived: process it, write its results, count it. */
+export const processImage = onObjectFinalized(
+  {
+    bucket: rawBucket,
+    region: location,
+    retry: true,
+    memory: '2GiB',
+    cpu: 1,
+    concurrency: 2,
+    timeoutSeconds: PROCESS_TIMEOUT_SECONDS,
+    maxInstances: 50,
+    ingressSettings: 'ALLOW_INTERNAL_ONLY',
+  },
+  async (event) => {
+    const { receiveObject } = await import('./platform/compose.ts')
+    await receiveObject(event.data.name, 'event')
+  },
+)
+
+/** The same code, one image to a process: what has killed a process, and what reconcile has found, comes this way. */
+export const redrive = onTaskDispatched<RedriveTask>(
+  {
+    region: location,
+    memory: '4GiB',
+    cpu: 1,
+    concurrency: 1,
+    timeoutSeconds: PROCESS_TIMEOUT_SECONDS,
+    maxInstances: 10,
+    ingressSettings: 'ALLOW_INTERNAL_ONLY',
+    retryConfig: { maxAttempts: 8, minBackoffSeconds: 5, maxBackoffSeconds: 400 },
+    rateLimits: { maxConcurrentDispatches: 10 },
+  },
+  async (request) => {
+    const { receiveObject } = await import('./platform/compose.ts')
+    await receiveObject(request.data.rawName, 'redrive')
+  },
+)
+
+/** Firestore to BigQuery: rows are there within ten minutes. */
+export const exportToBigQuery = onSchedule(
+  {
+    schedule: 'every 5 minutes',
+    region: location,
+    memory: '512MiB',
+    cpu: 1,
+    concurrency: 1,
+    timeoutSeconds: 540,
+    maxInstances: 1,
+    ingressSettings: 'ALLOW_INTERNAL_ONLY',
+    retryCount: 0,
+  },
+  async () => {
+    const { exportNow } = await import('./platform/compose-export.ts')
+    await exportNow(540 - 60)
+  },
+)
+
+/** Finds what events have missed and what died at work. */
+export const reconcile = onSchedule(
+  {
+    schedule: 'every 5 minutes',
+    region: location,
+    memory: '512MiB',
+    cpu: 1,
+    concurrency: 1,
+    timeoutSeconds: 300,
+    maxInstances: 1,
+    ingressSettings: 'ALLOW_INTERNAL_ONLY',
+    retryCount: 0,
+  },
+  async () => {
+    const { reconcileNow } = await import('./platform/compose.ts')
+    await reconcileNow(300 - 60)
+  },
+)

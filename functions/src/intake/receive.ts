@@ -1,0 +1,223 @@
+import { imageIdOf, parseRawName, processedName, statsPath } from '../contract/names.ts'
+import type { ImageRecord, Output } from '../contract/record.ts'
+import type { Settings } from '../config/settings.ts'
+import type { ClaimRequest, Via } from '../ledger/claim.ts'
+import { unseen, type Ending } from '../ledger/commit.ts'
+import { asStatsShard, sumShards } from '../ledger/counters.ts'
+import type { DocumentStore } from '../ledger/document-store.ts'
+import type { Instant } from '../ledger/instant.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import { dateIn } from '../ledger/reporting-zone.ts'
+import { unreadFacts } from '../processing/admit.ts'
+import { processorTimeout, tooManyBytes } from '../processing/image-errors.ts'
+import type { processImage, ProcessingResult } from '../processing/process-image.ts'
+import type { OutputDraft } from '../processing/processor.ts'
+import type { Profile } from '../processing/profile.ts'
+import type { Log } from './log.ts'
+import type { ObjectStore } from './object-store.ts'
+import type { RedriveTask } from './redrive-task.ts'
+
+export interface Intake {
+  readonly store: DocumentStore
+  readonly ledger: Ledger
+  readonly raw: ObjectStore
+  readonly processed: ObjectStore
+  readonly profile: Profile
+  readonly settings: Settings
+  readonly log: Log
+  readonly process: typeof processImage
+  /** Hands an image to the redrive queue. A task that is there already is success. */
+  redrive(task: RedriveTask): Promise<void>
+  /** Milliseconds from a fixed point, never going back. */
+  clock(): number
+}
+
+/** Somebody else is at work on this image: the delivery must come again later. Thrown so that the platform retries. */
+export class ImageBusy extends Error {
+  override readonly name = 'ImageBusy'
+}
+
+export type Received = 'not-an-image' | 'no-object' | 'already-ended' | 'redrive' | 'ended' | 'superseded'
+
+/**
+ * One delivery of one raw object: stat, claim, work, commit. The event and the redrive queue both come here, with the name
+ * alone: whatever else a delivery says may be stale. Throws where the platform should deliver again: while another attempt is
+ * alive ({@link ImageBusy}), and on a fault of Storage, Firestore or the network, after the lease was given back.
+ */
+export async function receive(intake: Intake, objectName: string, via: Via): Promise<Received> {
+  const { ledger, log } = intake
+  const name = parseRawName(objectName)
+  if ('problem' in name) {
+    log.info('not an image: its name does not parse', { object: objectName, problem: name.problem })
+    return 'not-an-image'
+  }
+  const raw = await intake.raw.stat(objectName)
+  const request: ClaimRequest = {
+    imageId: await imageIdOf(objectName),
+    name,
+    raw,
+    date: raw === null ? '' : dateIn(intake.settings.reportingTimeZone, raw.createdAt),
+    via,
+    profileVersion: intake.profile.version,
+    quotaExceeded: false,
+  }
+  const claim = await ledger.claim({ ...request, quotaExceeded: await quotaExceeded(intake, request) })
+  switch (claim.kind) {
+    case 'skip':
+      log.info('nothing to do', { object: objectName, reason: claim.reason })
+      return claim.reason
+    case 'busy':
+      throw new ImageBusy(`another attempt is at work on ${objectName} until ${claim.until.toString()}`)
+    case 'redrive':
+      log.warn('a process died over this image: it goes to redrive', { object: objectName, lost: claim.record.lost })
+      await intake.redrive({
+        rawName: objectName,
+        imageId: request.imageId,
+        attempt: claim.record.attempt,
+        lost: claim.record.lost,
+      })
+      return 'redrive'
+    case 'ended':
+      logEnd(log, claim.record)
+      return 'ended'
+    case 'work':
+      break
+  }
+
+  let ending: Ending
+  try {
+    ending = await work(intake, claim.record)
+  } catch (error) {
+    await releaseAfter(error, () => ledger.release(claim.fence))
+    throw error
+  }
+  try {
+    const commit = await ledger.commit(claim.fence, ending)
+    if (commit.kind === 'superseded') {
+      log.warn('another attempt took over: this one is void', { object: objectName, attempt: claim.fence.attempt })
+      return 'superseded'
+    }
+    logEnd(log, commit.record)
+    return 'ended'
+  } catch (error) {
+    await releaseAfter(error, () => ledger.release(claim.fence))
+    throw error
+  }
+}
+
+/** A failed release only costs time, since the lease expires; but it must not hide what went wrong first. */
+async function releaseAfter(error: unknown, release: () => Promise<void>): Promise<void> {
+  try {
+    await release()
+  } catch (releaseError) {
+    throw new AggregateError([error, releaseError], 'the work failed, and its lease could not be given back')
+  }
+}
+
+/** Approximate on purpose: an exact quota would put every upload of a customer into one queue. */
+async function quotaExceeded(intake: Intake, request: ClaimRequest): Promise<boolean> {
+  const { dailyQuota, statsShards } = intake.settings
+  if (dailyQuota === 0 || request.raw === null) return false
+  const { customerId } = request.name
+  const collection = statsPath(customerId, request.date, 0).split('/').slice(0, -1).join('/')
+  const shards = await intake.store.query({ collection, where: [['date', '==', request.date]], limit: statsShards })
+  let images = 0
+  for (const [key, cell] of sumShards(shards.map(asStatsShard))) {
+    if (!key.endsWith('~quota-exceeded')) images += cell.images
+  }
+  return images >= dailyQuota
+}
+
+async function work(intake: Intake, record: ImageRecord<Instant>): Promise<Ending> {
+  const { settings, profile, clock } = intake
+  const { raw } = record
+  // Refused without being fetched: what is too large for the memory must not get there.
+  if (raw.bytes > settings.maxInputBytes) return unseen(tooManyBytes(raw.bytes, settings.maxInputBytes))
+
+  const started = clock()
+  const bytes = await intake.raw.read(raw.name, raw.generation)
+  const fetched = clock()
+  const result = await processInTime(intake, bytes)
+  const worked = clock()
+  if (result.outcome !== 'processed') {
+    if (result.internal !== undefined) {
+      intake.log.warn('an image failed', { object: raw.name, code: result.error.code, cause: result.internal })
+    }
+    const durations = { fetch: whole(fetched - started), ...result.durations }
+    return {
+      ...unseen(result.error),
+      format: result.input.format,
+      input: result.input,
+      durations,
+      milliseconds: whole(worked - started),
+      profileVersion: profile.version,
+    }
+  }
+  const { outputs, availableUntil } = await storeOutputs(intake, record, result.outputs)
+  const stored = clock()
+  return {
+    error: null,
+    format: result.input.format,
+    input: result.input,
+    outputs,
+    findings: result.findings,
+    durations: { fetch: whole(fetched - started), ...result.durations, store: whole(stored - worked) },
+    milliseconds: whole(stored - started),
+    availableUntil,
+    profileVersion: profile.version,
+  }
+}
+
+const whole = (milliseconds: number) => Math.max(0, Math.round(milliseconds))
+
+/** An image that takes longer than the whole work may is the image's fault, not the platform's: tried again it would again. */
+async function processInTime(intake: Intake, bytes: Uint8Array): Promise<ProcessingResult> {
+  const { profile, settings } = intake
+  const signal = AbortSignal.timeout(settings.workSeconds * 1000)
+  try {
+    return await intake.process(bytes, profile, settings, signal)
+  } catch (error) {
+    if (!signal.aborted) throw error
+    return {
+      outcome: 'processor-timeout',
+      input: unreadFacts(bytes),
+      error: processorTimeout('all steps together', settings.workSeconds * 1000),
+      internal: error,
+      durations: {},
+      profileVersion: profile.version,
+    }
+  }
+}
+
+async function storeOutputs(intake: Intake, record: ImageRecord<Instant>, drafts: readonly OutputDraft[]) {
+  const outputs: Output[] = []
+  let availableUntil: Instant | null = null
+  for (const { name, extension, contentType, bytes, width, height } of drafts) {
+    const object = processedName(record, record.attempt, name, extension)
+    const stat = await intake.processed.create(object, bytes, contentType)
+    const until = stat.createdAt.plusDays(intake.settings.retentionDays)
+    if (availableUntil === null || availableUntil.isAfter(until)) availableUntil = until
+    outputs.push({ name, object, contentType, bytes: bytes.byteLength, width, height })
+  }
+  return { outputs, availableUntil }
+}
+
+/** The one line per finished image. It follows the commit; no figure is ever taken from logs. */
+function logEnd(log: Log, record: ImageRecord<Instant>): void {
+  const { counted } = record
+  if (counted === null) return
+  log.info('image finished', {
+    customer: record.customerId,
+    image: record.imageId,
+    object: record.raw.name,
+    source: counted.source,
+    format: counted.format,
+    outcome: counted.outcome,
+    bytesIn: counted.bytesIn,
+    bytesOut: counted.bytesOut,
+    pixels: counted.pixels,
+    milliseconds: counted.milliseconds,
+    attempt: record.attempt,
+    errorCode: record.error?.code ?? null,
+  })
+}

@@ -1,0 +1,103 @@
+import type { Instant } from '../../ledger/instant.ts'
+import { ObjectConflict, ObjectGone, type ObjectStat, type ObjectStore } from '../object-store.ts'
+
+export interface ObjectOperation {
+  readonly kind: 'stat' | 'read' | 'create' | 'list'
+  readonly path: string
+}
+
+export interface MemoryObjectsOptions {
+  readonly now: () => Instant
+  /** Awaited before and after each operation, as MemoryStore's. */
+  readonly gate?: (operation: ObjectOperation, phase: 'before' | 'after') => Promise<void> | void
+}
+
+/** A bucket in memory. */
+export class MemoryObjects implements ObjectStore {
+  readonly #objects = new Map<string, { readonly stat: ObjectStat; readonly bytes: Uint8Array }>()
+  readonly #options: MemoryObjectsOptions
+  #generation = 0
+
+  constructor(options: MemoryObjectsOptions) {
+    this.#options = options
+  }
+
+  stat(name: string): Promise<ObjectStat | null> {
+    return this.#operate('stat', name, () => this.#objects.get(name)?.stat ?? null)
+  }
+
+  read(name: string, generation: string): Promise<Uint8Array> {
+    return this.#operate('read', name, () => {
+      const object = this.#objects.get(name)
+      if (object?.stat.generation !== generation) throw new ObjectGone(`${name} has no generation ${generation}`)
+      return object.bytes
+    })
+  }
+
+  create(name: string, bytes: Uint8Array, contentType: string): Promise<ObjectStat> {
+    return this.#operate('create', name, () => {
+      const there = this.#objects.get(name)
+      if (there === undefined) return this.#put(name, bytes, contentType)
+      if (there.stat.crc32c !== crc32c(bytes)) throw new ObjectConflict(`${name} exists already with other bytes`)
+      return there.stat
+    })
+  }
+
+  list(options: { readonly startAfter?: string; readonly limit: number }): Promise<readonly ObjectStat[]> {
+    const { startAfter, limit } = options
+    return this.#operate('list', startAfter ?? '', () =>
+      [...this.#objects.values()]
+        .map(({ stat }) => stat)
+        .filter(({ name }) => startAfter === undefined || compareBytes(name, startAfter) > 0)
+        .sort((a, b) => compareBytes(a.name, b.name))
+        .slice(0, limit),
+    )
+  }
+
+  /** What only somebody outside the pipeline does: replaces an object. */
+  overwrite(name: string, bytes: Uint8Array, contentType: string): void {
+    this.#put(name, bytes, contentType)
+  }
+
+  /** What only the lifecycle does. */
+  remove(name: string): void {
+    this.#objects.delete(name)
+  }
+
+  #put(name: string, bytes: Uint8Array, contentType: string): ObjectStat {
+    const stat: ObjectStat = {
+      name,
+      generation: String(++this.#generation),
+      bytes: bytes.length,
+      contentType,
+      crc32c: crc32c(bytes),
+      createdAt: this.#options.now(),
+    }
+    this.#objects.set(name, { stat, bytes: bytes.slice() })
+    return stat
+  }
+
+  async #operate<R>(kind: ObjectOperation['kind'], path: string, result: () => R): Promise<R> {
+    await this.#options.gate?.({ kind, path }, 'before')
+    const value = result()
+    await this.#options.gate?.({ kind, path }, 'after')
+    return value
+  }
+}
+
+const compareBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b))
+
+const TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
+  let c = n
+  for (let bit = 0; bit < 8; bit++) c = c & 1 ? (c >>> 1) ^ 0x82f63b78 : c >>> 1
+  return c
+})
+
+/** CRC-32C (Castagnoli, RFC 3720 appendix B.4), big-endian, in Base64: as Cloud Storage gives it. */
+export function crc32c(bytes: Uint8Array): string {
+  let crc = 0xffffffff
+  for (const byte of bytes) crc = (TABLE[(crc ^ byte) & 0xff] ?? 0) ^ (crc >>> 8)
+  const word = Buffer.alloc(4)
+  word.writeUInt32BE((crc ^ 0xffffffff) >>> 0)
+  return word.toString('base64')
+}

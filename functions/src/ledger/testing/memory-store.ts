@@ -1,0 +1,336 @@
+import {
+  AlreadyExists,
+  Increment,
+  SERVER_TIME,
+  WriteRejected,
+  type Data,
+  type Document,
+  type DocumentStore,
+  type Query,
+  type Reader,
+  type Transaction,
+  type Value,
+  type WriteData,
+} from '../document-store.ts'
+import { Instant } from '../instant.ts'
+
+export interface Operation {
+  readonly kind: 'get' | 'query' | 'commit'
+  readonly path: string
+}
+
+/** Awaited before and after each operation: may delay it, throw (before: it does not happen; after: its answer is lost) or never return. */
+export type Gate = (operation: Operation, phase: 'before' | 'after') => Promise<void> | void
+
+export interface MemoryStoreOptions {
+  /** The store's clock; each call must give a later moment than the one before. */
+  readonly now: () => Instant
+  readonly gate?: Gate
+}
+
+interface Stored {
+  readonly data: Data
+  readonly version: number
+}
+
+/** Firestore's own: https://firebase.google.com/docs/firestore/quotas */
+const MAX_DOCUMENT_BYTES = 1_048_576
+const MAX_TRIES = 50
+
+/**
+ * Firestore in memory. Concurrency is optimistic: a transaction whose reads have changed by its commit is run again, which gives
+ * the same outcomes as Firestore's locks. Nothing happens between two operations but what the gate lets happen.
+ */
+export class MemoryStore implements DocumentStore {
+  readonly #documents = new Map<string, Stored>()
+  readonly #options: MemoryStoreOptions
+  #version = 0
+  /** The shape of every query that was issued: values left out. */
+  readonly recordedQueries: Query[] = []
+
+  constructor(options: MemoryStoreOptions) {
+    this.#options = options
+  }
+
+  get(path: string): Promise<Data | null> {
+    return this.#operate('get', path, () => this.#documents.get(path)?.data ?? null)
+  }
+
+  query(query: Query): Promise<readonly Document[]> {
+    this.recordedQueries.push(query)
+    return this.#operate('query', query.collection, () => this.#select(this.#documents, query))
+  }
+
+  async transact<T>(body: (transaction: Transaction) => Promise<T>): Promise<T> {
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const attempt = new MemoryTransaction(this)
+      const result = await body(attempt)
+      const committed = await this.#operate('commit', attempt.firstPath, () => {
+        if (!attempt.stillTrue((path) => this.#version_(path), (query) => this.#signature(query))) return false
+        this.#apply(attempt.writes)
+        return true
+      })
+      if (committed) return result
+    }
+    throw new Error(`too much contention: a transaction was run ${MAX_TRIES} times`)
+  }
+
+  async snapshot<T>(body: (reader: Reader) => Promise<T>): Promise<T> {
+    const documents = new Map(this.#documents)
+    const readTime = this.#options.now()
+    let read = false
+    const operate = <R>(kind: Operation['kind'], path: string, result: () => R) => {
+      read = true
+      return this.#operate(kind, path, result)
+    }
+    return body({
+      get: (path) => operate('get', path, () => documents.get(path)?.data ?? null),
+      query: (query) => {
+        this.recordedQueries.push(query)
+        return operate('query', query.collection, () => this.#select(documents, query))
+      },
+      readTime: () => {
+        if (!read) throw new Error('nothing has been read yet')
+        return readTime
+      },
+    })
+  }
+
+  /** Every document by its path, in the order of paths. */
+  dump(): Map<string, Data> {
+    return new Map([...this.#documents].sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, { data }]) => [path, data]))
+  }
+
+  now(): Instant {
+    return this.#options.now()
+  }
+
+  async #operate<R>(kind: Operation['kind'], path: string, result: () => R): Promise<R> {
+    await this.#options.gate?.({ kind, path }, 'before')
+    const value = result()
+    await this.#options.gate?.({ kind, path }, 'after')
+    return value
+  }
+
+  #version_(path: string): number {
+    return this.#documents.get(path)?.version ?? 0
+  }
+
+  #signature(query: Query): string {
+    return this.#select(this.#documents, query)
+      .map(({ path }) => `${path}@${this.#version_(path)}`)
+      .join()
+  }
+
+  #select(documents: ReadonlyMap<string, Stored>, query: Query): readonly Document[] {
+    const { orderBy, startAfter } = query
+    const found: { readonly path: string; readonly data: Data; readonly key: Value | undefined }[] = []
+    for (const [path, { data }] of documents) {
+      const parent = path.slice(0, path.lastIndexOf('/'))
+      if (query.group ? parent.split('/').at(-1) !== query.collection : parent !== query.collection) continue
+      const key = orderBy === undefined ? undefined : fieldOf(data, orderBy)
+      if (orderBy !== undefined && key === undefined) continue
+      if (query.where?.every(([field, op, value]) => matches(fieldOf(data, field), op, value)) ?? true) {
+        found.push({ path, data, key })
+      }
+    }
+    const order = (a: { key: Value | undefined; path: string }, b: { key: Value | undefined; path: string }) =>
+      compare(a.key ?? null, b.key ?? null) || comparePaths(a.path, b.path)
+    const sorted = found.sort(order)
+    const after =
+      startAfter === undefined
+        ? sorted
+        : sorted.filter((document) => order(document, { key: startAfter.value, path: startAfter.path }) > 0)
+    return after.slice(0, query.limit).map(({ path, data }) => ({ path, data }))
+  }
+
+  #apply(writes: readonly Write[]): void {
+    const time = this.#options.now()
+    const next = new Map<string, Data | null>()
+    for (const write of writes) {
+      const before = next.has(write.path) ? next.get(write.path) : (this.#documents.get(write.path)?.data ?? null)
+      if (write.kind === 'create' && before !== null) throw new AlreadyExists(`${write.path} exists already`)
+      next.set(write.path, resultOf(write, before ?? null, time))
+    }
+    for (const [path, data] of next) {
+      if (data !== null) checkDocument(path, data)
+    }
+    this.#version++
+    for (const [path, data] of next) {
+      if (data === null) this.#documents.delete(path)
+      else this.#documents.set(path, { data, version: this.#version })
+    }
+  }
+
+  /** For transactions: a read and the version it saw, together. */
+  read(path: string): Promise<{ readonly data: Data | null; readonly version: number; readonly time: Instant }> {
+    return this.#operate('get', path, () => ({
+      data: this.#documents.get(path)?.data ?? null,
+      version: this.#version_(path),
+      time: this.#options.now(),
+    }))
+  }
+
+  select(query: Query): Promise<{ readonly documents: readonly Document[]; readonly signature: string; readonly time: Instant }> {
+    this.recordedQueries.push(query)
+    return this.#operate('query', query.collection, () => ({
+      documents: this.#select(this.#documents, query),
+      signature: this.#signature(query),
+      time: this.#options.now(),
+    }))
+  }
+}
+
+interface Write {
+  readonly kind: 'create' | 'set' | 'merge' | 'delete'
+  readonly path: string
+  readonly data: WriteData
+}
+
+class MemoryTransaction implements Transaction {
+  readonly #store: MemoryStore
+  readonly #reads = new Map<string, number>()
+  readonly #queries: { readonly query: Query; readonly signature: string }[] = []
+  #time: Instant | null = null
+  readonly writes: Write[] = []
+
+  constructor(store: MemoryStore) {
+    this.#store = store
+  }
+
+  get firstPath(): string {
+    return this.writes[0]?.path ?? ''
+  }
+
+  async get(path: string): Promise<Data | null> {
+    this.#mayRead()
+    const { data, version, time } = await this.#store.read(path)
+    if (!this.#reads.has(path)) this.#reads.set(path, version)
+    this.#time = time
+    return data
+  }
+
+  async query(query: Query): Promise<readonly Document[]> {
+    this.#mayRead()
+    const { documents, signature, time } = await this.#store.select(query)
+    this.#queries.push({ query, signature })
+    this.#time = time
+    return documents
+  }
+
+  readTime(): Instant {
+    if (this.#time === null) throw new Error('nothing has been read yet')
+    return this.#time
+  }
+
+  create(path: string, data: WriteData): void {
+    this.writes.push({ kind: 'create', path, data })
+  }
+
+  set(path: string, data: WriteData): void {
+    this.writes.push({ kind: 'set', path, data })
+  }
+
+  merge(path: string, data: WriteData): void {
+    this.writes.push({ kind: 'merge', path, data })
+  }
+
+  delete(path: string): void {
+    this.writes.push({ kind: 'delete', path, data: {} })
+  }
+
+  stillTrue(versionOf: (path: string) => number, signatureOf: (query: Query) => string): boolean {
+    return (
+      [...this.#reads].every(([path, version]) => versionOf(path) === version) &&
+      this.#queries.every(({ query, signature }) => signatureOf(query) === signature)
+    )
+  }
+
+  #mayRead(): void {
+    if (this.writes.length > 0) throw new Error('in a transaction all reads come before all writes')
+  }
+}
+
+function fieldOf(data: Data, field: string): Value | undefined {
+  let value: Value | undefined = data
+  for (const name of field.split('.')) {
+    if (typeof value !== 'object' || value === null || value instanceof Instant || Array.isArray(value)) return undefined
+    value = (value as Data)[name]
+  }
+  return value
+}
+
+const typeOrder = (value: Value) =>
+  value === null ? 0 : typeof value === 'boolean' ? 1 : typeof value === 'number' ? 2 : value instanceof Instant ? 3 : 4
+
+function compare(a: Value, b: Value): number {
+  if (typeOrder(a) !== typeOrder(b)) return typeOrder(a) - typeOrder(b)
+  if (a instanceof Instant && b instanceof Instant) return a.micros - b.micros
+  if (a === b) return 0
+  return (a as string) < (b as string) ? -1 : 1
+}
+
+/** Firestore orders by the segments of a path, not by its characters. */
+function comparePaths(a: string, b: string): number {
+  const [left, right] = [a.split('/'), b.split('/')]
+  for (let i = 0; i < Math.min(left.length, right.length); i++) {
+    if (left[i] !== right[i]) return (left[i] ?? '') < (right[i] ?? '') ? -1 : 1
+  }
+  return left.length - right.length
+}
+
+function matches(actual: Value | undefined, op: '==' | '<=' | '>=' | '<' | '>', value: Value): boolean {
+  if (actual === undefined || typeOrder(actual) !== typeOrder(value)) return false
+  const order = compare(actual, value)
+  switch (op) {
+    case '==':
+      return order === 0
+    case '<':
+      return order < 0
+    case '<=':
+      return order <= 0
+    case '>':
+      return order > 0
+    case '>=':
+      return order >= 0
+  }
+}
+
+function resultOf(write: Write, before: Data | null, time: Instant): Data | null {
+  switch (write.kind) {
+    case 'delete':
+      return null
+    case 'create':
+    case 'set':
+      return resolved(write.data, undefined, time, false) as Data
+    case 'merge':
+      return resolved(write.data, before ?? undefined, time, true) as Data
+  }
+}
+
+const isMap = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Instant)
+
+/** A written value as it is stored: server time and increments worked out, maps merged where the write merges. */
+function resolved(written: unknown, before: unknown, time: Instant, merge: boolean): Value {
+  if (written === SERVER_TIME) return time
+  if (written instanceof Increment) return (typeof before === 'number' ? before : 0) + written.by
+  if (Array.isArray(written)) {
+    if (written.some(Array.isArray)) throw new WriteRejected('an array holds an array')
+    return written.map((item) => resolved(item, undefined, time, false))
+  }
+  if (isMap(written)) {
+    const kept = merge && isMap(before) ? before : {}
+    const result: Record<string, Value> = { ...(kept as Record<string, Value>) }
+    for (const [key, value] of Object.entries(written)) result[key] = resolved(value, kept[key], time, merge)
+    return result
+  }
+  if (written === undefined) throw new WriteRejected('a value is undefined')
+  if (typeof written === 'string' && !written.isWellFormed()) throw new WriteRejected('a string is not valid Unicode')
+  return written as Value
+}
+
+function checkDocument(path: string, data: Data): void {
+  const bytes = new TextEncoder().encode(JSON.stringify(data)).length
+  if (bytes > MAX_DOCUMENT_BYTES) throw new WriteRejected(`${path} would have ${bytes} bytes; at most ${MAX_DOCUMENT_BYTES}`)
+}

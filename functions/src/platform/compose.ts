@@ -1,0 +1,61 @@
+/** Puts the parts together for processImage, redrive and reconcile, once for each process and only what is used. */
+import { location } from '../config/deployment.ts'
+import { parseSettings, PROCESS_TIMEOUT_SECONDS, type Settings } from '../config/settings.ts'
+import type { Intake } from '../intake/receive.ts'
+import { receive } from '../intake/receive.ts'
+import type { Via } from '../ledger/claim.ts'
+import { Ledger } from '../ledger/ledger.ts'
+import { fixReportingZone } from '../ledger/reporting-zone.ts'
+import { processImage } from '../processing/process-image.ts'
+import { DEFAULT_PROFILE } from '../processing/profile.ts'
+import { reconcile } from '../reconcile/reconcile.ts'
+import { cloudLog } from './cloud-log.ts'
+import { CloudObjects } from './cloud-storage.ts'
+import { FirestoreStore } from './firestore-store.ts'
+import { once } from './once.ts'
+import type { redriveQueue } from './task-queue.ts'
+
+const settings = once((): Settings => parseSettings(process.env))
+const store = once(() => new FirestoreStore())
+
+/** Loaded with the first image that needs it: most processes never enqueue anything. */
+const redriveLazily: ReturnType<typeof redriveQueue> = async (task) => {
+  const { redriveQueue } = await import('./task-queue.ts')
+  return redriveQueue(location.value(), PROCESS_TIMEOUT_SECONDS)(task)
+}
+
+const intake = once(async (): Promise<Intake> => {
+  const current = settings()
+  await fixReportingZone(store(), current.reportingTimeZone)
+  return {
+    store: store(),
+    ledger: new Ledger(store(), current),
+    raw: new CloudObjects(current.rawBucket),
+    processed: new CloudObjects(current.processedBucket),
+    profile: DEFAULT_PROFILE,
+    settings: current,
+    log: cloudLog,
+    process: processImage,
+    redrive: redriveLazily,
+    clock: () => performance.now(),
+  }
+})
+
+export async function receiveObject(objectName: string, via: Via): Promise<void> {
+  await receive(await intake(), objectName, via)
+}
+
+/** `seconds`: how long the run may take before it leaves the rest to the next. */
+export async function reconcileNow(seconds: number): Promise<void> {
+  const started = performance.now()
+  await reconcile({
+    store: store(),
+    raw: new CloudObjects(settings().rawBucket),
+    log: cloudLog,
+    redrive: redriveLazily,
+    settleSeconds: settings().leaseSeconds,
+    pageSize: 500,
+    sweepLimit: 5000,
+    outOfTime: () => performance.now() - started > seconds * 1000,
+  })
+}
