@@ -1,0 +1,160 @@
+/** Waits until everything has ended and is exported, and says whether every figure agrees. */
+import type { Stack } from '../stack/stack.ts'
+import { compare, isTerminal, type Evidence, type Figures } from './compare.ts'
+import { inParallel, sleep } from './parallel.ts'
+import { sourcesOf } from './sources.ts'
+import type { SeedResult, Uploaded } from './seed.ts'
+import type { RecordSeen } from './compare.ts'
+
+export interface Report extends Figures {
+  /** Every figure agrees, and every uploaded image has ended. */
+  readonly ok: boolean
+  /** Since this process began. */
+  readonly seconds: number
+  readonly refused: number
+  readonly uploaded: number
+}
+
+/** What the report reads and does; sources.ts has the real ones. */
+export interface Sources {
+  record(uploaded: Uploaded): Promise<RecordSeen | null>
+  /** All of Firestore's part at one moment. */
+  firestore(): Promise<Pick<Evidence, 'records' | 'counters'>>
+  bigQuery(): Promise<Pick<Evidence, 'imagesTable' | 'statsTable'>>
+  /** Objects that records name as results and that are not there. */
+  missingResults(): Promise<readonly string[]>
+  /** Runs the export function once. Rejects where it fails. */
+  runExport(): Promise<void>
+}
+
+export interface Patience {
+  /** Gives up waiting for images after this long without another one ending. Seconds. */
+  readonly stalledSeconds: number
+  /** Gives up waiting for the export after this. Seconds. */
+  readonly exportSeconds: number
+  readonly pollMilliseconds: number
+}
+
+/**
+ * Longer than it takes to give an image up: a lease that runs out, and reconcile's next round, three times over. A run in which
+ * all is well waits for none of it.
+ */
+const PATIENCE: Patience = { stalledSeconds: 240, exportSeconds: 180, pollMilliseconds: 500 }
+
+export async function report(
+  stack: Stack,
+  seeded: SeedResult,
+  options: { readonly log: (line: string) => void },
+): Promise<Report> {
+  await using sources = sourcesOf(stack)
+  return reportOn(sources, seeded, { ...options, patience: PATIENCE, seconds: () => performance.now() / 1000 })
+}
+
+export async function reportOn(
+  sources: Sources,
+  seeded: SeedResult,
+  options: { readonly log: (line: string) => void; readonly patience: Patience; readonly seconds: () => number },
+): Promise<Report> {
+  const { log, patience, seconds } = options
+  await untilEnded(sources, seeded.uploaded, log, patience)
+  const { figures, exportProblem } = await untilExported(sources, seeded, log, patience)
+  const mismatches = exportProblem === null ? figures.mismatches : [...figures.mismatches, exportProblem]
+  return {
+    ok: mismatches.length === 0,
+    seconds: Math.round(seconds() * 10) / 10,
+    refused: seeded.refused.length,
+    uploaded: seeded.uploaded.length,
+    ...figures,
+    mismatches,
+  }
+}
+
+async function untilEnded(
+  sources: Sources,
+  uploaded: readonly Uploaded[],
+  log: (line: string) => void,
+  { stalledSeconds, pollMilliseconds }: Patience,
+): Promise<void> {
+  let open = uploaded
+  let lastEnded = performance.now()
+  let lastLine = -Infinity
+  for (;;) {
+    const ended = await inParallel(open, 16, async (each) => {
+      const record = await sources.record(each)
+      return record !== null && isTerminal(record)
+    })
+    const left = open.filter((_, i) => ended[i] !== true)
+    const now = performance.now()
+    if (left.length < open.length) lastEnded = now
+    if (left.length === 0 || (left.length < open.length && now - lastLine > 2000) || now - lastLine > 15_000) {
+      log(`${uploaded.length - left.length} of ${uploaded.length} images have ended`)
+      lastLine = now
+    }
+    open = left
+    if (open.length === 0) return
+    if (now - lastEnded > stalledSeconds * 1000) {
+      log(`no image has ended for ${stalledSeconds} s: not waiting for the other ${open.length}`)
+      return
+    }
+    await sleep(pollMilliseconds)
+  }
+}
+
+/** Another exporter may hold the lease, so one call need not be enough. The last comparison counts. */
+async function untilExported(
+  sources: Sources,
+  seeded: SeedResult,
+  log: (line: string) => void,
+  { exportSeconds, pollMilliseconds }: Patience,
+): Promise<{ readonly figures: Figures; readonly exportProblem: string | null }> {
+  const missingResults = await sources.missingResults()
+  const deadline = performance.now() + exportSeconds * 1000
+  for (let run = 1; ; run++) {
+    let exportProblem: string | null = null
+    let figures: Figures
+    try {
+      await sources.runExport()
+      const bigQuery = await sources.bigQuery()
+      figures = compare({ uploaded: seeded.uploaded, ...(await sources.firestore()), ...bigQuery, missingResults })
+    } catch (error) {
+      exportProblem = `The export could not be run or read: ${messageOf(error)}`
+      const nothing = { imagesTable: { rows: [], distinct: 0 }, statsTable: [] }
+      figures = compare({ uploaded: seeded.uploaded, ...(await sources.firestore()), ...nothing, missingResults })
+    }
+    const { bigquery, firestore } = figures
+    log(`export ${run}: ${bigquery.images} of ${firestore.images} images are in BigQuery, ${bigquery.counted} counted`)
+    const settled = exportProblem === null && (figures.mismatches.length === 0 || missingResults.length > 0)
+    if (settled || performance.now() > deadline) return { figures, exportProblem }
+    if (exportProblem !== null) log(exportProblem)
+    await sleep(pollMilliseconds)
+  }
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
+/** The report as a table for a terminal. */
+export function printReport(report: Report, print: (line: string) => void): void {
+  const { customers, firestore, bigquery } = report
+  const formats = [...new Set(customers.flatMap(({ byFormat }) => Object.keys(byFormat)))].sort()
+  const table = [
+    ['customer', 'processed', 'failed', ...formats],
+    ...customers.map(({ id, processed, failed, byFormat }) => [
+      id,
+      String(processed),
+      String(failed),
+      ...formats.map((format) => String(byFormat[format] ?? '')),
+    ]),
+    ['all', String(report.processed), String(report.failed)],
+  ]
+  const widths = (table[0] ?? []).map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)))
+  const line = (row: readonly string[]) =>
+    widths.map((width, i) => (i === 0 ? (row[i] ?? '').padEnd(width) : (row[i] ?? '').padStart(width))).join('  ').trimEnd()
+  print('')
+  for (const row of table) print(line(row))
+  print('')
+  print(`${report.uploaded} uploaded, ${report.refused} refused, in ${report.seconds} s`)
+  print(`Firestore: ${firestore.images} records, ${firestore.counted} counted`)
+  print(`BigQuery:  ${bigquery.images} images, ${bigquery.counted} counted`)
+  print(report.ok ? 'Every figure agrees.' : `${report.mismatches.length} figures do not agree:`)
+  for (const mismatch of report.mismatches) print(`- ${mismatch}`)
+}
