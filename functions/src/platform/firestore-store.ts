@@ -1,0 +1,189 @@
+import {
+  FieldPath,
+  FieldValue,
+  Firestore,
+  Timestamp,
+  type DocumentData,
+  type DocumentSnapshot,
+  type Query as FirestoreQuery,
+  type Settings,
+  type Transaction as FirestoreTransaction,
+} from '@google-cloud/firestore'
+import {
+  AlreadyExists,
+  Increment,
+  SERVER_TIME,
+  WriteRejected,
+  type Data,
+  type Document,
+  type DocumentStore,
+  type Query,
+  type Reader,
+  type Transaction,
+  type Value,
+  type WriteData,
+} from '../ledger/document-store.ts'
+import { Instant } from '../ledger/instant.ts'
+
+/** gRPC's status codes. https://grpc.io/docs/guides/status-codes/ */
+const INVALID_ARGUMENT = 3
+const ALREADY_EXISTS = 6
+
+/** Cloud Firestore; its emulator where FIRESTORE_EMULATOR_HOST says so. */
+export class FirestoreStore implements DocumentStore, AsyncDisposable {
+  readonly #firestore: Firestore
+
+  constructor(settings: Settings = {}) {
+    this.#firestore = new Firestore(settings)
+  }
+
+  async get(path: string): Promise<Data | null> {
+    return dataOf(await this.#firestore.doc(path).get())
+  }
+
+  async query(query: Query): Promise<readonly Document[]> {
+    return documentsOf(await toFirestore(this.#firestore, query).get())
+  }
+
+  transact<T>(body: (transaction: Transaction) => Promise<T>): Promise<T> {
+    return this.#run((transaction) => body(new FirestoreTransactionPort(this.#firestore, transaction)))
+  }
+
+  snapshot<T>(body: (reader: Reader) => Promise<T>): Promise<T> {
+    return this.#run((transaction) => body(new FirestoreReader(this.#firestore, transaction, 'first')), {
+      readOnly: true,
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#firestore.terminate()
+  }
+
+  async #run<T>(body: (transaction: FirestoreTransaction) => Promise<T>, options?: { readOnly: true }): Promise<T> {
+    try {
+      return await this.#firestore.runTransaction(body, options)
+    } catch (error) {
+      const { code, message } = error as { readonly code?: unknown; readonly message?: string }
+      if (code === ALREADY_EXISTS) throw new AlreadyExists('the document exists already', { cause: error })
+      // An expired transaction has the same code, but says nothing about what was written.
+      if (code === INVALID_ARGUMENT && !/transaction/i.test(message ?? '')) {
+        throw new WriteRejected(message ?? 'Firestore refused the write', { cause: error })
+      }
+      throw error
+    }
+  }
+}
+
+class FirestoreReader implements Reader {
+  protected readonly firestore: Firestore
+  protected readonly transaction: FirestoreTransaction
+  readonly #report: 'first' | 'latest'
+  #time: Timestamp | null = null
+
+  /** Reads of a read-only transaction see one moment: that of the `first`. */
+  constructor(firestore: Firestore, transaction: FirestoreTransaction, report: 'first' | 'latest') {
+    this.firestore = firestore
+    this.transaction = transaction
+    this.#report = report
+  }
+
+  async get(path: string): Promise<Data | null> {
+    const snapshot = await this.transaction.get(this.firestore.doc(path))
+    this.#saw(snapshot.readTime)
+    return dataOf(snapshot)
+  }
+
+  async query(query: Query): Promise<readonly Document[]> {
+    const snapshot = await this.transaction.get(toFirestore(this.firestore, query))
+    this.#saw(snapshot.readTime)
+    return documentsOf(snapshot)
+  }
+
+  readTime(): Instant {
+    if (this.#time === null) throw new Error('nothing has been read yet')
+    return asInstant(this.#time)
+  }
+
+  #saw(time: Timestamp): void {
+    if (this.#time === null || this.#report === 'latest') this.#time = time
+  }
+}
+
+class FirestoreTransactionPort extends FirestoreReader implements Transaction {
+  constructor(firestore: Firestore, transaction: FirestoreTransaction) {
+    super(firestore, transaction, 'latest')
+  }
+
+  create(path: string, data: WriteData): void {
+    this.transaction.create(this.firestore.doc(path), written(data))
+  }
+
+  set(path: string, data: WriteData): void {
+    this.transaction.set(this.firestore.doc(path), written(data))
+  }
+
+  merge(path: string, data: WriteData): void {
+    this.transaction.set(this.firestore.doc(path), written(data), { merge: true })
+  }
+
+  delete(path: string): void {
+    this.transaction.delete(this.firestore.doc(path))
+  }
+}
+
+function toFirestore(firestore: Firestore, query: Query): FirestoreQuery {
+  let result: FirestoreQuery = query.group
+    ? firestore.collectionGroup(query.collection)
+    : firestore.collection(query.collection)
+  for (const [field, op, value] of query.where ?? []) result = result.where(field, op, writtenValue(value))
+  if (query.orderBy !== undefined) result = result.orderBy(query.orderBy).orderBy(FieldPath.documentId())
+  if (query.startAfter !== undefined) {
+    const { value, path } = query.startAfter
+    result = result.startAfter(writtenValue(value), query.group ? firestore.doc(path) : path.split('/').at(-1))
+  }
+  return query.limit === undefined ? result : result.limit(query.limit)
+}
+
+const dataOf = (snapshot: DocumentSnapshot): Data | null => {
+  const data = snapshot.data()
+  return data === undefined ? null : (read(data) as Data)
+}
+
+const documentsOf = (snapshot: {
+  readonly docs: readonly { readonly ref: { readonly path: string }; data(): DocumentData }[]
+}): readonly Document[] =>
+  snapshot.docs.map((document) => ({ path: document.ref.path, data: read(document.data()) as Data }))
+
+const asInstant = (time: Timestamp) => Instant.ofMicros(time.seconds * 1e6 + Math.floor(time.nanoseconds / 1000))
+
+const asTimestamp = (instant: Instant) => {
+  const seconds = Math.floor(instant.micros / 1e6)
+  return new Timestamp(seconds, (instant.micros - seconds * 1e6) * 1000)
+}
+
+function read(value: unknown): Value {
+  if (value instanceof Timestamp) return asInstant(value)
+  if (Array.isArray(value)) return value.map(read)
+  if (typeof value === 'object' && value !== null) return mapped(value, read) as Value
+  return value as Value
+}
+
+const written = (data: WriteData) => writtenValue(data) as DocumentData
+
+/** Throws {@link WriteRejected} for what the client would refuse, or change, without asking Firestore. */
+function writtenValue(value: unknown): unknown {
+  if (value === SERVER_TIME) return FieldValue.serverTimestamp()
+  if (value instanceof Increment) return FieldValue.increment(value.by)
+  if (value instanceof Instant) return asTimestamp(value)
+  if (Array.isArray(value)) {
+    if (value.some(Array.isArray)) throw new WriteRejected('an array holds an array')
+    return value.map(writtenValue)
+  }
+  if (typeof value === 'object' && value !== null) return mapped(value, writtenValue)
+  if (value === undefined) throw new WriteRejected('a value is undefined')
+  if (typeof value === 'string' && !value.isWellFormed()) throw new WriteRejected('a string is not valid Unicode')
+  return value
+}
+
+const mapped = (map: object, change: (value: unknown) => unknown) =>
+  Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value)]))

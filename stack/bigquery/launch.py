@@ -1,0 +1,92 @@
+"""Starts local-bigquery (the command line is its own) with two things put right for this project:
+
+1. The DuckDB extensions that it needs come from PyPI's wheels, not from a download at run time.
+2. @google-cloud/bigquery sends BOOL query parameters as JSON booleans, which BigQuery takes and local-bigquery doesn't.
+"""
+
+import importlib
+import json
+import pathlib
+import sys
+
+import duckdb
+
+EXTENSIONS = ("ducklake", "icu", "spatial")
+_connect = duckdb.connect
+_installed = False
+
+
+def _extension_file(name):
+    folder = pathlib.Path(importlib.import_module(f"duckdb_extension_{name}").__file__).parent
+    return folder / "extensions" / f"v{duckdb.__version__}" / f"{name}.duckdb_extension"
+
+
+def _connect_offline(*args, config=None, **kwargs):
+    global _installed
+    config = dict(config or {})
+    time_zone = config.pop("TimeZone", None)
+    folder = str(pathlib.Path(sys.prefix) / "duckdb-extensions")
+    connection = _connect(*args, config={"extension_directory": folder, **config}, **kwargs)
+    if not _installed:
+        for name in EXTENSIONS:
+            connection.execute(f"INSTALL '{_extension_file(name)}'")
+        _installed = True
+    # Known only once icu is loaded.
+    if time_zone:
+        connection.execute(f"SET GLOBAL TimeZone='{time_zone}'")
+    return connection
+
+
+duckdb.connect = _connect_offline
+
+
+def _with_text_booleans(value):
+    if isinstance(value, dict):
+        return {
+            key: str(item).lower() if key == "value" and isinstance(item, bool) else _with_text_booleans(item)
+            for key, item in value.items()
+        }
+    return [_with_text_booleans(item) for item in value] if isinstance(value, list) else value
+
+
+class BooleanParameters:
+    """ASGI middleware over the two requests that can carry query parameters."""
+
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        if not (
+            scope["type"] == "http"
+            and scope["method"] == "POST"
+            and scope["path"].endswith(("/queries", "/jobs"))
+            and not scope["path"].startswith("/upload")
+        ):
+            return await self.app(scope, receive, send)
+        body, more = b"", True
+        while more:
+            message = await receive()
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        if b'"queryParameters"' in body:
+            body = json.dumps(_with_text_booleans(json.loads(body))).encode()
+            headers = [(key, value) for key, value in scope["headers"] if key != b"content-length"]
+            scope = {**scope, "headers": [*headers, (b"content-length", str(len(body)).encode())]}
+        given = False
+
+        async def replay():
+            nonlocal given
+            if given:
+                return await receive()
+            given = True
+            return {"type": "http.request", "body": body}
+
+        await self.app(scope, replay, send)
+
+
+if __name__ == "__main__":
+    from local_bigquery.app import app
+    from local_bigquery.cli import main
+
+    app.add_middleware(BooleanParameters)
+    main()

@@ -1,0 +1,57 @@
+/**
+ * What package.json's scripts call: installs what is missing, then goes on in the Node 24 that was installed. Plain JavaScript, since
+ * the machine's own Node may be older: nothing else in the project has to run in it.
+ */
+import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const bin = join(root, 'node_modules', '.bin')
+const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` }
+
+/** Runs `npm ci` in a folder unless the very same lockfile was installed there before. */
+function install(folder, more) {
+  const lock = join(root, folder, 'package-lock.json')
+  const stamp = join(root, folder, 'node_modules', '.installed')
+  const hash = createHash('sha256').update(readFileSync(lock)).digest('hex')
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return
+  process.stderr.write(`installing ${join(folder, 'node_modules')} (once; some minutes)\n`)
+  // npm's own output goes to standard error: standard output is for results.
+  const result = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error', ...more], {
+    cwd: join(root, folder),
+    env,
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  })
+  if (result.status !== 0) {
+    process.stderr.write(
+      `npm ci failed in ${join(root, folder)}: what it printed above says why. Try again once that is mended.\n`,
+    )
+    process.exit(result.status ?? 1)
+  }
+  mkdirSync(join(root, folder, 'node_modules'), { recursive: true })
+  writeFileSync(stamp, hash)
+}
+
+// The first install may run in an older Node, of which some packages warn.
+install('.', ['--engine-strict=false'])
+install('functions', [])
+
+const [command, ...args] = process.argv.slice(2)
+const node = process.platform === 'win32' ? 'node.exe' : 'node'
+const child = spawn(join(bin, node), [join(root, 'stack', `${command}.ts`), ...args], {
+  cwd: root,
+  env,
+  stdio: 'inherit',
+})
+// Ctrl-C reaches the child by itself, since it is in the same group; a signal to this process alone does not.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.on(signal, () => signal !== 'SIGINT' && child.kill(signal))
+child.on('error', (error) => {
+  process.stderr.write(`Node 24 can't be started from ${bin}: ${error.message}\n`)
+  process.exit(1)
+})
+child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)))
