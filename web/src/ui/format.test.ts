@@ -1,0 +1,17 @@
+import { counted, formatBytes } from './format.ts'
+
+it.each([
+  [0, '0 bytes'],
+  [1023, '1,023 bytes'],
+  [1024, '1 KiB'],
+  [1536, '1.5 KiB'],
+  [200 * 1024, '200 KiB'],
+  [50 * 2 ** 20, '50 MiB'],
+  [3 * 2 ** 40, '3,072 GiB'],
+])('writes %i bytes as %s', (bytes, written) => {
+  expect(formatBytes(bytes, 'en-GB')).toBe(written)
+})
+
+it('has one and many', () => {
+  expect([counted(1, 'image'), counted(2, 'image')]).toEqual(['1 image', '2 images'])
+})
