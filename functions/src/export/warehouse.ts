@@ -28,7 +28,9 @@ export interface Merge {
 }
 
 export type JobState =
-  | { readonly state: 'absent' | 'running' | 'done' }
+  | { readonly state: 'absent' }
+  | { readonly state: 'running' }
+  | { readonly state: 'done' }
   /** Ended without effect. Cancelled jobs end so as well, unless they were faster. */
   | { readonly state: 'failed'; readonly reason: string }
 
@@ -41,7 +43,7 @@ export interface Warehouse {
   /** `taken`: a job of this id was submitted before; this one is dropped. Does not wait for the job to end. */
   submit(jobId: string, job: Job): Promise<'submitted' | 'taken'>
   state(jobId: string): Promise<JobState>
-  /** Asks a job to stop. It may go on for a while, or even succeed: only {@link state} tells. An absent job is no error. */
+  /** Asks a job to stop. It may go on for a while, or even succeed: only {@link state} tells. An absent or ended job is no error. */
   cancel(jobId: string): Promise<void>
   /** Counts a table's rows and their different keys: a table is sound where they are equal. */
   count(table: Table): Promise<{ readonly rows: number; readonly keys: number }>
