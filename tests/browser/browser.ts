@@ -1,0 +1,101 @@
+/** A real browser for the tests: the user's, the system's, or the one that the package @sparticuz/chromium holds. */
+import { execFile } from 'node:child_process'
+import { accessSync, constants, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { promisify } from 'node:util'
+import { type Browser, chromium } from 'playwright-core'
+
+const NAMES = ['google-chrome', 'google-chrome-stable', 'chromium', 'chromium-browser', 'chrome']
+const OUTSIDE_PATH = [
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+]
+/** It talks to nobody but the local stack. */
+const FLAGS = [
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+export interface TestBrowser {
+  readonly browser: Browser
+  /** Ends it and removes what was unpacked for it. */
+  close(): Promise<void>
+}
+
+export async function startBrowser(): Promise<TestBrowser> {
+  const folder = mkdtempSync(join(tmpdir(), 'darkroom-browser-'))
+  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
+  try {
+    const installed = installedBrowser()
+    const { executablePath, env } =
+      installed === null ? await packagedBrowser(folder) : { executablePath: installed, env: {} }
+    // Chrome's sandbox does not work as root.
+    const args = process.getuid?.() === 0 ? [...FLAGS, '--no-sandbox'] : FLAGS
+    const browser = await chromium.launch({ executablePath, args, env: { ...definedEnv(), ...env } })
+    return {
+      browser,
+      async close() {
+        await browser.close()
+        remove()
+      },
+    }
+  } catch (error) {
+    remove()
+    throw error
+  }
+}
+
+/** Throws where CHROME_PATH names something that can't be run. */
+function installedBrowser(): string | null {
+  const set = process.env['CHROME_PATH']
+  if (set) {
+    accessSync(set, constants.X_OK)
+    return set
+  }
+  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '')
+  const onPath = NAMES.flatMap((name) => folders.map((folder) => join(folder, name)))
+  return [...onPath, ...OUTSIDE_PATH].find((path) => existsSync(path)) ?? null
+}
+
+interface Packaged {
+  readonly executablePath: string
+  readonly env: Readonly<Record<string, string>>
+}
+
+/**
+ * Unpacks into `folder`. In a process of its own, since the package is an ES module, goes by the folder for temporary files (where a
+ * half unpacked browser of somebody else would do) and changes its environment; the variable makes it bring the NSS libraries
+ * along.
+ */
+async function packagedBrowser(folder: string): Promise<Packaged> {
+  if (process.platform !== 'linux') {
+    throw new Error('There is no browser: install Chrome, or set CHROME_PATH to one. No other test needs it.')
+  }
+  const script = `
+    const { default: chromium } = await import('@sparticuz/chromium')
+    console.log(JSON.stringify([await chromium.executablePath(), process.env.LD_LIBRARY_PATH]))`
+  const env = { ...process.env, TMPDIR: folder, AWS_LAMBDA_JS_RUNTIME: 'nodejs24.x' }
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
+    cwd: __dirname,
+    env,
+  })
+  const [executablePath, libraries] = JSON.parse(stdout) as [string, string]
+  // Its own names /tmp/fonts, and a browser that finds no font at all ends.
+  const fontConfig = join(folder, 'fonts.conf')
+  writeFileSync(
+    fontConfig,
+    `<fontconfig><dir>${folder}/fonts</dir><dir>/usr/share/fonts</dir><cachedir>${folder}/font-cache</cachedir></fontconfig>`,
+  )
+  return { executablePath, env: { LD_LIBRARY_PATH: libraries, FONTCONFIG_FILE: fontConfig } }
+}
+
+const definedEnv = () =>
+  Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  )
