@@ -82,7 +82,7 @@ async function packagedBrowser(folder: string): Promise<Packaged> {
     console.log(JSON.stringify([await chromium.executablePath(), process.env.LD_LIBRARY_PATH]))`
   const env = { ...process.env, TMPDIR: folder, AWS_LAMBDA_JS_RUNTIME: 'nodejs24.x' }
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
-    cwd: __dirname,
+    cwd: import.meta.dirname,
     env,
   })
   const [executablePath, libraries] = JSON.parse(stdout) as [string, string]

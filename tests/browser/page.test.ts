@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser, Page, Request } from 'playwright-core'
+import type { Browser, Page, Request, Route } from 'playwright-core'
 import { createUsers, DEMO_CUSTOMERS, DEMO_PASSWORD } from '../../demo/customers.ts'
 import { cameraPhoto, PHOTO } from '../../demo/images.ts'
 import { startStack, type Stack } from '../../stack/stack.ts'
@@ -162,4 +162,43 @@ it('asks nobody but this stack for anything', async () => {
       .map(({ hostname }) => hostname),
   )
   expect([...hosts]).toEqual(['127.0.0.1'])
+})
+
+const isUpload = (route: Route) => route.request().method() === 'POST'
+
+it('sends again what failed, takes a lost answer for none, and calls nothing that was cancelled a failure', async () => {
+  const { page, requests } = await openPage(chromium.browser)
+  await signIn(page, birch)
+  const base64 = Buffer.from(await cameraPhoto(1)).toString('base64')
+  const uploads = `${stack.storageUrl}/v0/b/**`
+  const upload = (name: string) => page.locator('.upload').filter({ hasText: name })
+  const denied = { status: 403, body: '{}', headers: { 'access-control-allow-origin': '*' } }
+
+  await page.route(uploads, (route) => (isUpload(route) ? route.fulfill(denied) : route.continue()))
+  await drop(page, [{ name: 'refused-once.jpg', base64 }])
+  await upload('refused-once.jpg').getByText('The server turned the file away.').waitFor()
+  await page.unroute(uploads)
+  await page.getByRole('button', { name: 'Try refused-once.jpg again' }).click()
+  await processedCard(page, 'refused-once.jpg')
+  const begun = requests.filter((request) => request.url().includes('refused-once') && request.url().includes('name='))
+  expect(new Set(begun.map((request) => new URL(request.url()).searchParams.get('name'))).size).toBe(1)
+
+  // The file arrives, but its sender is told that it was turned away, as a second try would be.
+  await page.route(uploads, async (route) => {
+    const ends = route.request().headers()['x-goog-upload-command']?.includes('finalize') ?? false
+    if (!isUpload(route) || !ends) return route.continue()
+    await route.fetch()
+    return route.fulfill(denied)
+  })
+  await drop(page, [{ name: 'lost-answer.jpg', base64 }])
+  await processedCard(page, 'lost-answer.jpg')
+  await page.unroute(uploads)
+
+  await page.route(uploads, (route) => (isUpload(route) ? undefined : route.continue()))
+  await drop(page, [{ name: 'cancelled.jpg', base64 }])
+  await upload('cancelled.jpg').getByRole('progressbar').waitFor()
+  await page.getByRole('button', { name: 'Cancel cancelled.jpg' }).click()
+  await upload('cancelled.jpg').waitFor({ state: 'detached' })
+  expect(await page.locator('.problem').allTextContents()).toEqual([])
+  expect(await page.getByRole('log').textContent()).not.toContain('cancelled.jpg')
 })

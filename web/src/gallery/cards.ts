@@ -1,7 +1,7 @@
 /** What the gallery shows of each image: pure functions of its records and of this visit's uploads. */
-import { FORMAT_NAMES } from '../../../functions/src/contract/formats.ts'
 import { parseRawName } from '../../../functions/src/contract/names.ts'
 import type { Output } from '../../../functions/src/contract/record.ts'
+import { formatName } from '../ui/format.ts'
 import type { Queue, Upload } from '../upload/queue.ts'
 import type { GalleryRecord } from './images.ts'
 
@@ -47,7 +47,7 @@ export function cardOf(record: GalleryRecord): Card {
     fileName: record.fileName,
     status: statusOf(record),
     reason: record.error?.message ?? null,
-    format: input === null ? null : FORMAT_NAMES[input.format].replace(/^an? (\S+) image$/, '$1'),
+    format: input === null ? null : formatName(input.format),
     bytes: record.raw.bytes,
     dimensions: input === null || input.width === 0 ? null : { width: input.width, height: input.height },
     alpha: input?.alpha ?? false,

@@ -20,6 +20,7 @@ export function Picture({ card, images }: { readonly card: Card; readonly images
         <img className="thumbnail" src={url} alt={card.fileName} decoding="async" onLoad={() => setShown(url)} />
       )}
       {thumbnail === 'missing' && <p>The picture can’t be loaded.</p>}
+      {card.status === 'failed' && <p>No picture</p>}
     </div>
   )
 }

@@ -63,16 +63,16 @@ function Workbench({ customerId, backend, uploader }: ImagesProps & { readonly u
     for (const uploadId of settledUploads(feed.records, queue, SHOWN)) uploader.remove(uploadId)
   }, [feed.records, queue, uploader])
 
-  /** The button that had the focus goes with its row; the focus goes to where the next thing begins. */
-  const remove = (uploadId: string) => {
-    uploader.remove(uploadId)
+  /** The button that had the focus goes, at once or with its row; the focus goes to where the next thing begins. */
+  const refocusing = (act: (uploadId: string) => void) => (uploadId: string) => {
+    act(uploadId)
     picker.current?.focus()
   }
 
   return (
     <>
       <DropZone onFiles={(files) => void uploader.add(files)} picker={picker} />
-      <UploadList queue={queue} onRetry={uploader.retry} onRemove={remove} />
+      <UploadList queue={queue} onRetry={refocusing(uploader.retry)} onRemove={refocusing(uploader.remove)} />
       <Gallery cards={cards} feed={feed} images={backend.images} />
       <Announcer cards={cards} queue={queue} />
     </>

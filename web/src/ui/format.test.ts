@@ -1,4 +1,4 @@
-import { counted, formatBytes } from './format.ts'
+import { counted, formatBytes, formatName } from './format.ts'
 
 it.each([
   [0, '0 bytes'],
@@ -10,6 +10,10 @@ it.each([
   [3 * 2 ** 40, '3,072 GiB'],
 ])('writes %i bytes as %s', (bytes, written) => {
   expect(formatBytes(bytes, 'en-GB')).toBe(written)
+})
+
+it('calls formats by their own names', () => {
+  expect([formatName('webp'), formatName('pdf')]).toEqual(['WebP', 'a PDF document'])
 })
 
 it('has one and many', () => {

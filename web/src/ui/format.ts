@@ -1,4 +1,5 @@
-/** Figures as people read them, in the browser's language. */
+/** Figures and formats as people read them. Without a locale, in the browser's language. */
+import { type Format, FORMAT_NAMES } from '../../../functions/src/contract/formats.ts'
 
 const UNITS = ['KiB', 'MiB', 'GiB']
 
@@ -12,6 +13,9 @@ export function formatBytes(bytes: number, locale?: string): string {
 
 export const formatTime = (time: Date, locale?: string) =>
   time.toLocaleString(locale, { dateStyle: 'medium', timeStyle: 'short' })
+
+/** Such as "WebP"; what has no short name is as in a sentence: "a PDF document". */
+export const formatName = (format: Format) => FORMAT_NAMES[format].replace(/^an? (\S+) image$/, '$1')
 
 /** Such as "1 image", "3 images". */
 export const counted = (count: number, one: string, many = `${one}s`) =>

@@ -1,14 +1,14 @@
 import { type ChangeEvent, type RefObject, useEffect, useEffectEvent, useState } from 'react'
 import { ACCEPTED_FORMATS, ACCEPTED_MEDIA_TYPES } from '../../../functions/src/contract/formats.ts'
 import { MAX_UPLOAD_BYTES } from '../../../functions/src/contract/limits.ts'
-import { formatBytes } from '../ui/format.ts'
+import { formatBytes, formatName } from '../ui/format.ts'
 
 interface Props {
   readonly onFiles: (files: readonly File[]) => void
   readonly picker: RefObject<HTMLInputElement | null>
 }
 
-const FORMATS = ACCEPTED_FORMATS.map((format) => format.toUpperCase()).join(', ')
+const FORMATS = ACCEPTED_FORMATS.map(formatName).join(', ')
 
 /** Picked, pasted and dropped files enter by one `onFiles`. The whole page takes a drop: a near miss must not open the file. */
 export function DropZone({ onFiles, picker }: Props) {

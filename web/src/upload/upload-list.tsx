@@ -1,4 +1,3 @@
-import type { MouseEvent } from 'react'
 import { formatBytes } from '../ui/format.ts'
 import type { Queue, Upload } from './queue.ts'
 
@@ -34,18 +33,14 @@ export function UploadList({ queue, onRetry, onRemove }: Props) {
 
 function Row({ upload, onRetry, onRemove }: Omit<Props, 'queue'> & { readonly upload: Upload }) {
   const { uploadId, fileName, bytes, state } = upload
-  const retry = (event: MouseEvent<HTMLButtonElement>) => {
-    event.currentTarget.closest('li')?.focus() // the button goes away
-    onRetry(uploadId)
-  }
   const ended = state.kind === 'refused' || state.kind === 'failed'
   return (
-    <li className="upload" data-state={state.kind} tabIndex={-1}>
+    <li className="upload" data-state={state.kind}>
       <p className="name">{fileName}</p>
       <p className="quiet">{formatBytes(bytes)}</p>
       <div className="buttons">
         {state.kind === 'failed' && state.again && (
-          <button type="button" onClick={retry} aria-label={`Try ${fileName} again`}>
+          <button type="button" onClick={() => onRetry(uploadId)} aria-label={`Try ${fileName} again`}>
             Try again
           </button>
         )}
