@@ -65,8 +65,11 @@ export class FirestoreStore implements DocumentStore, AsyncDisposable {
     } catch (error) {
       const { code, message } = error as { readonly code?: unknown; readonly message?: string }
       if (code === ALREADY_EXISTS) throw new AlreadyExists('the document exists already', { cause: error })
-      // An expired transaction has the same code, but says nothing about what was written.
-      if (code === INVALID_ARGUMENT && !/transaction/i.test(message ?? '')) {
+      // An expired transaction has the same code, but says nothing about what was written; fields may be called transaction.
+      if (
+        code === INVALID_ARGUMENT &&
+        !/transaction (?:has expired|is (?:invalid|closed|no longer))/i.test(message ?? '')
+      ) {
         throw new WriteRejected(message ?? 'Firestore refused the write', { cause: error })
       }
       throw error
@@ -163,26 +166,44 @@ const asTimestamp = (instant: Instant) => {
 
 function read(value: unknown): Value {
   if (value instanceof Timestamp) return asInstant(value)
-  if (Array.isArray(value)) return value.map(read)
+  if (Array.isArray(value)) return value.map((item) => read(item))
   if (typeof value === 'object' && value !== null) return mapped(value, read) as Value
   return value as Value
 }
 
 const written = (data: WriteData) => writtenValue(data) as DocumentData
 
-/** Throws {@link WriteRejected} for what the client would refuse, or change, without asking Firestore. */
-function writtenValue(value: unknown): unknown {
-  if (value === SERVER_TIME) return FieldValue.serverTimestamp()
-  if (value instanceof Increment) return FieldValue.increment(value.by)
-  if (value instanceof Instant) return asTimestamp(value)
-  if (Array.isArray(value)) {
-    if (value.some(Array.isArray)) throw new WriteRejected('an array holds an array')
-    return value.map(writtenValue)
+/**
+ * Throws {@link WriteRejected} for what the client would refuse with an error of its own, what it would change without asking
+ * Firestore, and what the emulator takes but Firestore refuses. `depth`: maps and arrays around this value.
+ */
+function writtenValue(value: unknown, depth = 0, inArray = false): unknown {
+  if (value === SERVER_TIME || value instanceof Increment) {
+    if (inArray) throw new WriteRejected('an array holds what only a field can be set to')
+    return value === SERVER_TIME ? FieldValue.serverTimestamp() : FieldValue.increment(value.by)
   }
-  if (typeof value === 'object' && value !== null) return mapped(value, writtenValue)
+  if (value instanceof Instant) return asTimestamp(value)
   if (value === undefined) throw new WriteRejected('a value is undefined')
   if (typeof value === 'string' && !value.isWellFormed()) throw new WriteRejected('a string is not valid Unicode')
-  return value
+  if (typeof value !== 'object' || value === null) return value
+  if (depth > MAX_DEPTH) throw new WriteRejected(`maps and arrays are nested deeper than ${MAX_DEPTH}`)
+  if (Array.isArray(value)) {
+    if (value.some(Array.isArray)) throw new WriteRejected('an array holds an array')
+    return value.map((item) => writtenValue(item, depth + 1, true))
+  }
+  for (const name of Object.keys(value)) checkFieldName(name)
+  return mapped(value, (item) => writtenValue(item, depth + 1, inArray))
+}
+
+/** https://firebase.google.com/docs/firestore/quotas#limits */
+const MAX_DEPTH = 20
+const MAX_FIELD_NAME_BYTES = 1500
+
+function checkFieldName(name: string): void {
+  if (name === '') throw new WriteRejected('a field name is empty')
+  if (!name.isWellFormed()) throw new WriteRejected('a field name is not valid Unicode')
+  if (/^__.*__$/s.test(name)) throw new WriteRejected(`the field name ${name.slice(0, 100)} is reserved`)
+  if (Buffer.byteLength(name) > MAX_FIELD_NAME_BYTES) throw new WriteRejected('a field name is too long')
 }
 
 const mapped = (map: object, change: (value: unknown) => unknown) =>

@@ -35,6 +35,8 @@ interface Stored {
 
 /** Firestore's own: https://firebase.google.com/docs/firestore/quotas */
 const MAX_DOCUMENT_BYTES = 1_048_576
+const MAX_DEPTH = 20
+const MAX_FIELD_NAME_BYTES = 1500
 const MAX_TRIES = 50
 
 /**
@@ -66,7 +68,13 @@ export class MemoryStore implements DocumentStore {
       const attempt = new MemoryTransaction(this)
       const result = await body(attempt)
       const committed = await this.#operate('commit', attempt.firstPath, () => {
-        if (!attempt.stillTrue((path) => this.#version_(path), (query) => this.#signature(query))) return false
+        if (
+          !attempt.stillTrue(
+            (path) => this.#version_(path),
+            (query) => this.#signature(query),
+          )
+        )
+          return false
         this.#apply(attempt.writes)
         return true
       })
@@ -171,7 +179,9 @@ export class MemoryStore implements DocumentStore {
     }))
   }
 
-  select(query: Query): Promise<{ readonly documents: readonly Document[]; readonly signature: string; readonly time: Instant }> {
+  select(
+    query: Query,
+  ): Promise<{ readonly documents: readonly Document[]; readonly signature: string; readonly time: Instant }> {
     this.recordedQueries.push(query)
     return this.#operate('query', query.collection, () => ({
       documents: this.#select(this.#documents, query),
@@ -254,27 +264,37 @@ class MemoryTransaction implements Transaction {
 function fieldOf(data: Data, field: string): Value | undefined {
   let value: Value | undefined = data
   for (const name of field.split('.')) {
-    if (typeof value !== 'object' || value === null || value instanceof Instant || Array.isArray(value)) return undefined
-    value = (value as Data)[name]
+    if (typeof value !== 'object' || value === null || value instanceof Instant || Array.isArray(value))
+      return undefined
+    value = Object.hasOwn(value, name) ? (value as Data)[name] : undefined
   }
   return value
 }
 
-const typeOrder = (value: Value) =>
-  value === null ? 0 : typeof value === 'boolean' ? 1 : typeof value === 'number' ? 2 : value instanceof Instant ? 3 : 4
+function typeOrder(value: Value): number {
+  if (value === null) return 0
+  if (value instanceof Instant) return 3
+  if (Array.isArray(value)) return 5
+  return { boolean: 1, number: 2, string: 4, object: 6 }[typeof value as 'boolean' | 'number' | 'string' | 'object']
+}
+
+/** By Unicode code points, as Firestore orders text: `<` would put what UTF-16 writes as a pair before U+E000. */
+const compareText = (a: string, b: string) => (a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b)))
 
 function compare(a: Value, b: Value): number {
   if (typeOrder(a) !== typeOrder(b)) return typeOrder(a) - typeOrder(b)
   if (a instanceof Instant && b instanceof Instant) return a.micros - b.micros
-  if (a === b) return 0
-  return (a as string) < (b as string) ? -1 : 1
+  if (typeof a === 'string' && typeof b === 'string') return compareText(a, b)
+  if (typeof a === 'object' && a !== null) throw new Error('this twin does not compare maps and arrays')
+  return Number(a) - Number(b)
 }
 
 /** Firestore orders by the segments of a path, not by its characters. */
 function comparePaths(a: string, b: string): number {
   const [left, right] = [a.split('/'), b.split('/')]
   for (let i = 0; i < Math.min(left.length, right.length); i++) {
-    if (left[i] !== right[i]) return (left[i] ?? '') < (right[i] ?? '') ? -1 : 1
+    const order = compareText(left[i] ?? '', right[i] ?? '')
+    if (order !== 0) return order
   }
   return left.length - right.length
 }
@@ -302,9 +322,9 @@ function resultOf(write: Write, before: Data | null, time: Instant): Data | null
       return null
     case 'create':
     case 'set':
-      return resolved(write.data, undefined, time, false) as Data
+      return resolvedMap(write.data, {}, time, false, 0)
     case 'merge':
-      return resolved(write.data, before ?? undefined, time, true) as Data
+      return resolvedMap(write.data, before ?? {}, time, true, 0)
   }
 }
 
@@ -312,25 +332,47 @@ const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Instant)
 
 /** A written value as it is stored: server time and increments worked out, maps merged where the write merges. */
-function resolved(written: unknown, before: unknown, time: Instant, merge: boolean): Value {
+function resolved(written: unknown, before: unknown, time: Instant, merge: boolean, depth: number): Value {
   if (written === SERVER_TIME) return time
   if (written instanceof Increment) return (typeof before === 'number' ? before : 0) + written.by
   if (Array.isArray(written)) {
     if (written.some(Array.isArray)) throw new WriteRejected('an array holds an array')
-    return written.map((item) => resolved(item, undefined, time, false))
+    if (depth > MAX_DEPTH) throw new WriteRejected('nested too deep')
+    return written.map((item) => {
+      if (holdsTransform(item)) throw new WriteRejected('an array holds a server time or an increment')
+      return resolved(item, undefined, time, false, depth + 1)
+    })
   }
   if (isMap(written)) {
-    const kept = merge && isMap(before) ? before : {}
-    const result: Record<string, Value> = { ...(kept as Record<string, Value>) }
-    for (const [key, value] of Object.entries(written)) result[key] = resolved(value, kept[key], time, merge)
-    return result
+    // Firestore's merge takes an empty map as a value of its own.
+    const kept = merge && isMap(before) && Object.keys(written).length > 0 ? before : {}
+    return resolvedMap(written, kept, time, merge, depth)
   }
   if (written === undefined) throw new WriteRejected('a value is undefined')
   if (typeof written === 'string' && !written.isWellFormed()) throw new WriteRejected('a string is not valid Unicode')
   return written as Value
 }
 
+function resolvedMap(written: object, kept: object, time: Instant, merge: boolean, depth: number): Data {
+  if (depth > MAX_DEPTH) throw new WriteRejected('nested too deep')
+  const result = { ...kept } as Record<string, Value>
+  for (const [key, value] of Object.entries(written)) {
+    const reserved = key === '' || /^__.*__$/s.test(key)
+    if (reserved || !key.isWellFormed() || Buffer.byteLength(key) > MAX_FIELD_NAME_BYTES) {
+      throw new WriteRejected(`Firestore takes no field of the name ${JSON.stringify(key.slice(0, 100))}`)
+    }
+    result[key] = resolved(value, Object.hasOwn(result, key) ? result[key] : undefined, time, merge, depth + 1)
+  }
+  return result
+}
+
+function holdsTransform(value: unknown): boolean {
+  if (value === SERVER_TIME || value instanceof Increment) return true
+  return isMap(value) && Object.values(value).some(holdsTransform)
+}
+
 function checkDocument(path: string, data: Data): void {
   const bytes = new TextEncoder().encode(JSON.stringify(data)).length
-  if (bytes > MAX_DOCUMENT_BYTES) throw new WriteRejected(`${path} would have ${bytes} bytes; at most ${MAX_DOCUMENT_BYTES}`)
+  if (bytes > MAX_DOCUMENT_BYTES)
+    throw new WriteRejected(`${path} would have ${bytes} bytes; at most ${MAX_DOCUMENT_BYTES}`)
 }
