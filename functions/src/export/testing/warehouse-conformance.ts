@@ -176,6 +176,15 @@ export function describeWarehouse(name: string, make: () => Promise<WarehouseHar
       expect(await rows(NAMES)).toEqual([])
     })
 
+    it('says why a MERGE failed', async () => {
+      const { warehouse } = await made()
+      const jobId = fresh()
+      expect(await warehouse.submit(jobId, { kind: 'merge', table: NAMES, staging: fresh(), dates: [] })).toBe(
+        'submitted',
+      )
+      expect(await ended(warehouse, jobId)).toEqual({ state: 'failed', reason: expect.stringMatching(/\S/) as string })
+    })
+
     it('puts staged rows in place of those that were there', async () => {
       const { warehouse, rows } = await made()
       const staging = fresh()
