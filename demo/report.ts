@@ -47,7 +47,7 @@ export async function report(
   options: { readonly log: (line: string) => void },
 ): Promise<Report> {
   await using sources = sourcesOf(stack)
-  return reportOn(sources, seeded, { ...options, patience: PATIENCE, seconds: () => performance.now() / 1000 })
+  return await reportOn(sources, seeded, { ...options, patience: PATIENCE, seconds: () => performance.now() / 1000 })
 }
 
 export async function reportOn(
@@ -132,9 +132,12 @@ async function untilExported(
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
+/** What a terminal can show. */
+const SHOWN_MISMATCHES = 20
+
 /** The report as a table for a terminal. */
-export function printReport(report: Report, print: (line: string) => void): void {
-  const { customers, firestore, bigquery } = report
+export function printReport(done: Report, print: (line: string) => void): void {
+  const { customers, firestore, bigquery } = done
   const formats = [...new Set(customers.flatMap(({ byFormat }) => Object.keys(byFormat)))].sort()
   const table = [
     ['customer', 'processed', 'failed', ...formats],
@@ -144,17 +147,22 @@ export function printReport(report: Report, print: (line: string) => void): void
       String(failed),
       ...formats.map((format) => String(byFormat[format] ?? '')),
     ]),
-    ['all', String(report.processed), String(report.failed)],
+    ['all', String(done.processed), String(done.failed)],
   ]
   const widths = (table[0] ?? []).map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)))
   const line = (row: readonly string[]) =>
-    widths.map((width, i) => (i === 0 ? (row[i] ?? '').padEnd(width) : (row[i] ?? '').padStart(width))).join('  ').trimEnd()
+    widths
+      .map((width, i) => (i === 0 ? (row[i] ?? '').padEnd(width) : (row[i] ?? '').padStart(width)))
+      .join('  ')
+      .trimEnd()
   print('')
   for (const row of table) print(line(row))
   print('')
-  print(`${report.uploaded} uploaded, ${report.refused} refused, in ${report.seconds} s`)
+  print(`${done.uploaded} uploaded, ${done.refused} refused, in ${done.seconds} s`)
   print(`Firestore: ${firestore.images} records, ${firestore.counted} counted`)
   print(`BigQuery:  ${bigquery.images} images, ${bigquery.counted} counted`)
-  print(report.ok ? 'Every figure agrees.' : `${report.mismatches.length} figures do not agree:`)
-  for (const mismatch of report.mismatches) print(`- ${mismatch}`)
+  print(done.ok ? 'Every figure agrees.' : `${done.mismatches.length} figures do not agree:`)
+  for (const mismatch of done.mismatches.slice(0, SHOWN_MISMATCHES)) print(`- ${mismatch}`)
+  const more = done.mismatches.length - SHOWN_MISMATCHES
+  if (more > 0) print(`and ${more} more, all of them in the JSON`)
 }

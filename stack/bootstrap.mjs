@@ -10,7 +10,12 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const bin = join(root, 'node_modules', '.bin')
-const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` }
+const env = {
+  ...process.env,
+  PATH: `${bin}${delimiter}${process.env.PATH}`,
+  // Nothing here runs in Google's cloud, and looking whether it does takes seconds where there is no network.
+  METADATA_SERVER_DETECTION: 'none',
+}
 
 /** Runs `npm ci` in a folder unless the very same lockfile was installed there before. */
 function install(folder, more) {
@@ -42,7 +47,15 @@ install('functions', [])
 
 const [command, ...args] = process.argv.slice(2)
 const node = process.platform === 'win32' ? 'node.exe' : 'node'
-const child = spawn(join(bin, node), [join(root, 'stack', `${command}.ts`), ...args], {
+const own = join(bin, node)
+const program = existsSync(own) ? own : process.execPath
+if (program === process.execPath && Number(process.versions.node.split('.')[0]) < 24) {
+  process.stderr.write(
+    `npm has no Node 24 for ${process.platform} ${process.arch}, and this is Node ${process.versions.node}: install Node 24 or later.\n`,
+  )
+  process.exit(1)
+}
+const child = spawn(program, [join(root, 'stack', `${command}.ts`), ...args], {
   cwd: root,
   env,
   stdio: 'inherit',
@@ -51,7 +64,7 @@ const child = spawn(join(bin, node), [join(root, 'stack', `${command}.ts`), ...a
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
   process.on(signal, () => signal !== 'SIGINT' && child.kill(signal))
 child.on('error', (error) => {
-  process.stderr.write(`Node 24 can't be started from ${bin}: ${error.message}\n`)
+  process.stderr.write(`${program} can't be started: ${error.message}\n`)
   process.exit(1)
 })
 child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)))

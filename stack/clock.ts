@@ -7,7 +7,7 @@ export interface Clock {
 export interface Schedule {
   readonly name: string
   readonly everySeconds: number
-  run(): Promise<void>
+  readonly run: () => Promise<void>
 }
 
 /** A run that fails is logged; the next one comes all the same. */

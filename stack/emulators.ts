@@ -24,7 +24,10 @@ export interface EmulatorOptions {
 /** firebase-tools takes paths below its configuration's folder only, so this lies in the repository's root while the stack runs. */
 export const configFile = (runId: string) => join(ROOT, `firebase.local-${runId}.json`)
 
-/** Tells `started` at once, so that it is stopped whatever comes. Resolves once all of them answer. Rejects with the end of their log where they end before. */
+/**
+ * Tells `started` at once, so that it is stopped whatever comes. Resolves once all of them answer. Rejects with the end of their log
+ * where they end before.
+ */
 export async function startEmulators(
   options: EmulatorOptions,
   started: (service: Service) => Service,
@@ -33,8 +36,7 @@ export async function startEmulators(
   const config = configFile(runId)
   writeFileSync(config, JSON.stringify(localConfig(options), null, 2))
   const tail: string[] = []
-  let ready: () => void = () => {}
-  const isReady = new Promise<void>((resolve) => (ready = resolve))
+  const ready = Promise.withResolvers<void>()
   const service = started(
     startService({
       name: 'emulators',
@@ -47,12 +49,12 @@ export async function startEmulators(
       onLine: (line) => {
         tail.push(line)
         if (tail.length > 30) tail.shift()
-        if (line.includes('All emulators ready')) ready()
+        if (line.includes('All emulators ready')) ready.resolve()
       },
     }),
   )
   await Promise.race([
-    isReady,
+    ready.promise,
     service.ended.then(({ code, signal }) => {
       throw new Error(`the emulators ended while starting (${signal ?? `exit ${code}`}):\n${tail.join('\n')}`)
     }),
@@ -68,13 +70,14 @@ interface FirebaseJson {
   readonly hosting: { readonly public: string }
 }
 
+const at = (port: number) => ({ host: '127.0.0.1', port })
+
 /** firebase.json as it is deployed, with this run's ports and public folder, and without what only a deployment needs. */
 function localConfig({ ports, publicFolder }: EmulatorOptions) {
   const { functions, hosting, ...rest } = JSON.parse(readFileSync(join(ROOT, 'firebase.json'), 'utf8')) as FirebaseJson
-  const at = (port: number) => ({ host: '127.0.0.1', port })
   return {
     ...rest,
-    functions: functions.map(({ predeploy: _, ...kept }) => kept),
+    functions: functions.map((codebase) => ({ ...codebase, predeploy: undefined })),
     hosting: { ...hosting, public: relative(ROOT, publicFolder), predeploy: undefined },
     emulators: {
       auth: at(ports.auth),

@@ -48,7 +48,7 @@ function homes(): string[] {
     if (!existsSync(folder)) return []
     return readdirSync(folder)
       .sort()
-      .reverse()
+      .toReversed()
       .flatMap((entry) => [join(folder, entry), join(folder, entry, 'Contents/Home')])
   })
 }

@@ -2,9 +2,8 @@
  * Starting processes so that none outlives the stack. Each is given a mark in its environment, which its children inherit; whatever
  * carries the mark is ours, and nothing else is ever killed. A watchdog kills it all when this process dies without a word.
  */
-import { spawn, type ChildProcess } from 'node:child_process'
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { createWriteStream, readdirSync, readFileSync } from 'node:fs'
-import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 export const MARK = 'DARKROOM_STACK'
@@ -45,10 +44,10 @@ export function startService(options: ServiceOptions): Service {
   }
   let over = false
   const ended = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
-    const end = (code: number | null, signal: string | null) => {
+    const end = (code: number | null, by: string | null) => {
       over = true
       log.end()
-      resolve({ code, signal })
+      resolve({ code, signal: by })
     }
     child.once('exit', end)
     child.once('error', (error) => {

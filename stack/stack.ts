@@ -157,8 +157,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const [bigQuery] = await whole([standIn, emulators])
     options.signal?.throwIfAborted()
 
+    // The emulator calls what an event starts by its name and generation.
     const invoke = (name: ScheduledFunction) =>
-      invokeFunction(`http://127.0.0.1:${ports.functions}/${PROJECT}/${REGION}/${name}`)
+      invokeFunction(`http://127.0.0.1:${ports.functions}/${PROJECT}/${REGION}/${name}-0`)
     if (has('clock')) {
       const clockLog = join(logFolder, 'clock.log')
       const schedules = Object.entries(SCHEDULES).map(([name, everySeconds]) => ({

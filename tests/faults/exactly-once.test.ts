@@ -279,7 +279,7 @@ describe('a poison file', () => {
     const simulation = new Simulation()
     for (const name of names) await simulation.upload(name)
     // All four in flight in one process, as a function of concurrency 4 has them.
-    for (const name of [...names].reverse()) await simulation.deliver({ via: 'event', name }, 1)
+    for (const name of names.toReversed()) await simulation.deliver({ via: 'event', name }, 1)
     for (let turn = 0; simulation.parked.length > 0; turn++) {
       const worker = simulation.parked[turn % simulation.parked.length]
       if (worker) await simulation.step(worker, 'go')

@@ -49,25 +49,205 @@ const CASES: readonly (readonly [string, 'served' | 'missing', QueryShape, Index
   ['two orders', 'missing', shape({ orderBy: [['a', UP], ['b', UP]] }), NONE], // prettier-ignore
   ['two ranges', 'missing', shape({ range: ['a', 'b'] }), NONE],
 
-  ['equality and order', 'served', shape({ equal: ['a'], orderBy: [['b', UP]] }), composite([['a', UP], ['b', UP]])],
-  ['equality and range', 'served', shape({ equal: ['a'], range: ['b'] }), composite([['a', UP], ['b', UP]])],
-  ['equality of either order', 'served', shape({ equal: ['a'], range: ['b'] }), composite([['a', DOWN], ['b', UP]])],
-  ['order of the other direction', 'missing', shape({ equal: ['a'], orderBy: [['b', DOWN]] }), composite([['a', UP], ['b', UP]])],
-  ['fields the wrong way round', 'missing', shape({ equal: ['a'], orderBy: [['b', UP]] }), composite([['b', UP], ['a', UP]])],
-  ['an equality the index lacks', 'missing', shape({ equal: ['a', 'c'], orderBy: [['b', UP]] }), composite([['a', UP], ['b', UP]])],
-  ['an index with one field too many', 'missing', shape({ equal: ['a'], orderBy: [['b', UP]] }), composite([['a', UP], ['c', UP], ['b', UP]])],
-  ['an index that goes on sorting', 'missing', shape({ equal: ['a'], orderBy: [['b', UP]] }), composite([['a', UP], ['b', UP], ['c', UP]])],
-  ['equality alone, of an index that sorts by more', 'missing', shape({ ...GROUP, equal: ['a'] }), composite([['a', UP], ['b', UP]], 'COLLECTION_GROUP')],
-  ['two equalities, any order', 'served', shape({ equal: ['a', 'b'], orderBy: [['c', UP]] }), composite([['b', UP], ['a', UP], ['c', UP]])],
-  ['two equalities, two indexes of the same order', 'served', shape({ equal: ['a', 'b'], orderBy: [['c', UP]] }), both(composite([['a', UP], ['c', UP]]), composite([['b', UP], ['c', UP]]))],
-  ['two equalities, one of the indexes sorts otherwise', 'missing', shape({ equal: ['a', 'b'], orderBy: [['c', UP]] }), both(composite([['a', UP], ['c', UP]]), composite([['b', UP], ['c', DOWN]]))],
-  ['the path breaks ties as the index says', 'served', shape({ equal: ['a'], orderBy: [['b', UP], ['__name__', UP]] }), composite([['a', UP], ['b', UP]])],
-  ['the path breaks ties against the index', 'missing', shape({ equal: ['a'], orderBy: [['b', UP], ['__name__', DOWN]] }), composite([['a', UP], ['b', UP]])],
+  [
+    'equality and order',
+    'served',
+    shape({ equal: ['a'], orderBy: [['b', UP]] }),
+    composite([
+      ['a', UP],
+      ['b', UP],
+    ]),
+  ],
+  [
+    'equality and range',
+    'served',
+    shape({ equal: ['a'], range: ['b'] }),
+    composite([
+      ['a', UP],
+      ['b', UP],
+    ]),
+  ],
+  [
+    'equality of either order',
+    'served',
+    shape({ equal: ['a'], range: ['b'] }),
+    composite([
+      ['a', DOWN],
+      ['b', UP],
+    ]),
+  ],
+  [
+    'order of the other direction',
+    'missing',
+    shape({ equal: ['a'], orderBy: [['b', DOWN]] }),
+    composite([
+      ['a', UP],
+      ['b', UP],
+    ]),
+  ],
+  [
+    'fields the wrong way round',
+    'missing',
+    shape({ equal: ['a'], orderBy: [['b', UP]] }),
+    composite([
+      ['b', UP],
+      ['a', UP],
+    ]),
+  ],
+  [
+    'an equality the index lacks',
+    'missing',
+    shape({ equal: ['a', 'c'], orderBy: [['b', UP]] }),
+    composite([
+      ['a', UP],
+      ['b', UP],
+    ]),
+  ],
+  [
+    'an index with one field too many',
+    'missing',
+    shape({ equal: ['a'], orderBy: [['b', UP]] }),
+    composite([
+      ['a', UP],
+      ['c', UP],
+      ['b', UP],
+    ]),
+  ],
+  [
+    'an index that goes on sorting',
+    'missing',
+    shape({ equal: ['a'], orderBy: [['b', UP]] }),
+    composite([
+      ['a', UP],
+      ['b', UP],
+      ['c', UP],
+    ]),
+  ],
+  [
+    'equality alone, of an index that sorts by more',
+    'missing',
+    shape({ ...GROUP, equal: ['a'] }),
+    composite(
+      [
+        ['a', UP],
+        ['b', UP],
+      ],
+      'COLLECTION_GROUP',
+    ),
+  ],
+  [
+    'two equalities, any order',
+    'served',
+    shape({ equal: ['a', 'b'], orderBy: [['c', UP]] }),
+    composite([
+      ['b', UP],
+      ['a', UP],
+      ['c', UP],
+    ]),
+  ],
+  [
+    'two equalities, two indexes of the same order',
+    'served',
+    shape({ equal: ['a', 'b'], orderBy: [['c', UP]] }),
+    both(
+      composite([
+        ['a', UP],
+        ['c', UP],
+      ]),
+      composite([
+        ['b', UP],
+        ['c', UP],
+      ]),
+    ),
+  ],
+  [
+    'two equalities, one of the indexes sorts otherwise',
+    'missing',
+    shape({ equal: ['a', 'b'], orderBy: [['c', UP]] }),
+    both(
+      composite([
+        ['a', UP],
+        ['c', UP],
+      ]),
+      composite([
+        ['b', UP],
+        ['c', DOWN],
+      ]),
+    ),
+  ],
+  [
+    'the path breaks ties as the index says',
+    'served',
+    shape({
+      equal: ['a'],
+      orderBy: [
+        ['b', UP],
+        ['__name__', UP],
+      ],
+    }),
+    composite([
+      ['a', UP],
+      ['b', UP],
+    ]),
+  ],
+  [
+    'the path breaks ties against the index',
+    'missing',
+    shape({
+      equal: ['a'],
+      orderBy: [
+        ['b', UP],
+        ['__name__', DOWN],
+      ],
+    }),
+    composite([
+      ['a', UP],
+      ['b', UP],
+    ]),
+  ],
 
-  ['a group by an index of collections', 'missing', shape({ ...GROUP, equal: ['a'], range: ['b'] }), composite([['a', UP], ['b', UP]])],
-  ['a collection by an index of the group', 'missing', shape({ equal: ['a'], range: ['b'] }), composite([['a', UP], ['b', UP]], 'COLLECTION_GROUP')],
-  ['a group by its own index', 'served', shape({ ...GROUP, equal: ['a'], range: ['b'] }), composite([['a', UP], ['b', UP]], 'COLLECTION_GROUP')],
-  ['another collection', 'missing', shape({ collection: 'stats', equal: ['a'], range: ['b'] }), composite([['a', UP], ['b', UP]])],
+  [
+    'a group by an index of collections',
+    'missing',
+    shape({ ...GROUP, equal: ['a'], range: ['b'] }),
+    composite([
+      ['a', UP],
+      ['b', UP],
+    ]),
+  ],
+  [
+    'a collection by an index of the group',
+    'missing',
+    shape({ equal: ['a'], range: ['b'] }),
+    composite(
+      [
+        ['a', UP],
+        ['b', UP],
+      ],
+      'COLLECTION_GROUP',
+    ),
+  ],
+  [
+    'a group by its own index',
+    'served',
+    shape({ ...GROUP, equal: ['a'], range: ['b'] }),
+    composite(
+      [
+        ['a', UP],
+        ['b', UP],
+      ],
+      'COLLECTION_GROUP',
+    ),
+  ],
+  [
+    'another collection',
+    'missing',
+    shape({ collection: 'stats', equal: ['a'], range: ['b'] }),
+    composite([
+      ['a', UP],
+      ['b', UP],
+    ]),
+  ],
 
   ['an exempted field', 'missing', shape({ equal: ['a'] }), override('a')],
   ['an exempted order', 'missing', shape({ orderBy: [['a', UP]] }), override('a')],
@@ -76,13 +256,39 @@ const CASES: readonly (readonly [string, 'served' | 'missing', QueryShape, Index
   ['a field of an exempted collection', 'missing', shape({ equal: ['a'] }), override('*')],
   ['a merge that lacks one half', 'missing', shape({ equal: ['a', 'b'] }), override('b')],
   ['another collection than the exempted', 'served', shape({ collection: 'stats', equal: ['a'] }), override('*')],
-  ['an exempted field in a composite index', 'served', shape({ equal: ['a'], range: ['b'] }), both(override('*'), composite([['a', UP], ['b', UP]]))],
+  [
+    'an exempted field in a composite index',
+    'served',
+    shape({ equal: ['a'], range: ['b'] }),
+    both(
+      override('*'),
+      composite([
+        ['a', UP],
+        ['b', UP],
+      ]),
+    ),
+  ],
   ['an order that the exemption leaves', 'served', shape({ orderBy: [['a', DOWN]] }), override('a', { order: DOWN })],
   ['an order that the exemption takes', 'missing', shape({ orderBy: [['a', UP]] }), override('a', { order: DOWN })],
   ['an array index', 'missing', shape({ equal: ['a'] }), override('a', { arrayConfig: 'CONTAINS' })],
-  ['a field kept where the rest is exempted', 'served', shape({ equal: ['a'] }), both(override('*'), override('a', { order: UP }))],
-  ['a group by a field that is indexed for it', 'served', shape({ ...GROUP, equal: ['a'] }), override('a', { order: UP, queryScope: 'COLLECTION_GROUP' })],
-  ['a collection by a field that is indexed for groups alone', 'missing', shape({ equal: ['a'] }), override('a', { order: UP, queryScope: 'COLLECTION_GROUP' })],
+  [
+    'a field kept where the rest is exempted',
+    'served',
+    shape({ equal: ['a'] }),
+    both(override('*'), override('a', { order: UP })),
+  ],
+  [
+    'a group by a field that is indexed for it',
+    'served',
+    shape({ ...GROUP, equal: ['a'] }),
+    override('a', { order: UP, queryScope: 'COLLECTION_GROUP' }),
+  ],
+  [
+    'a collection by a field that is indexed for groups alone',
+    'missing',
+    shape({ equal: ['a'] }),
+    override('a', { order: UP, queryScope: 'COLLECTION_GROUP' }),
+  ],
 ]
 
 it.each(CASES)('%s: %s', (_, expected, query, config) => {

@@ -19,7 +19,11 @@ export interface IndexConfig {
     readonly collectionGroup: string
     readonly fieldPath: string
     readonly ttl?: boolean
-    readonly indexes: readonly { readonly order?: string; readonly arrayConfig?: string; readonly queryScope?: string }[]
+    readonly indexes: readonly {
+      readonly order?: string
+      readonly arrayConfig?: string
+      readonly queryScope?: string
+    }[]
   }[]
 }
 

@@ -49,7 +49,7 @@ describe('a name is taken exactly where the pipeline can read it:', () => {
     `web/ada/_${id}.~/a.jpg`,
     `web/ada/_${id}.-_/a.jpg`,
     // refused
-    `${good}`,
+    good,
     `${good}${'n'.repeat(256)}`,
     `${good}${'界'.repeat(256)}`,
     `${good}${'🌉'.repeat(128)}`,

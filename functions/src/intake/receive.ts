@@ -29,7 +29,7 @@ export interface Intake {
   /** Hands an image to the redrive queue. A task that is there already is success. */
   redrive(task: RedriveTask): Promise<void>
   /** Milliseconds from a fixed point, never going back. */
-  clock(): number
+  readonly clock: () => number
 }
 
 /** Somebody else is at work on this image: the delivery must come again later. Thrown so that the platform retries. */
@@ -110,7 +110,9 @@ async function releaseAfter(error: unknown, release: () => Promise<void>): Promi
   try {
     await release()
   } catch (releaseError) {
-    throw new AggregateError([error, releaseError], 'the work failed, and its lease could not be given back')
+    throw new AggregateError([error, releaseError], 'the work failed, and its lease could not be given back', {
+      cause: releaseError,
+    })
   }
 }
 

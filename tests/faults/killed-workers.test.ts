@@ -1,0 +1,40 @@
+import { report } from '../../demo/report.ts'
+import { seed } from '../../demo/seed.ts'
+import { startStack, type Stack } from '../../stack/stack.ts'
+
+const log = (line: string) => process.env['DARKROOM_VERBOSE'] && process.stderr.write(`${line}\n`)
+
+describe('killing the functions emulator’s workers in mid-run', () => {
+  let stack: Stack
+  beforeAll(async () => {
+    stack = await startStack({ log })
+  }, 120_000)
+  afterAll(async () => stack?.stop(), 60_000)
+
+  it('ends with equal numbers: records, counters and both BigQuery tables', async () => {
+    let uploading = true
+    let killed = 0
+    const killer = (async () => {
+      while (uploading) {
+        for (const pid of stack.functionWorkerPids()) {
+          try {
+            process.kill(pid, 'SIGKILL')
+            killed++
+          } catch {
+            // It has ended by itself in the meantime.
+          }
+        }
+        await new Promise((resolve) => setTimeout(resolve, 3000))
+      }
+    })()
+    const seeded = await seed(stack, { imagesDir: null, log })
+    uploading = false
+    await killer
+    expect(killed).toBeGreaterThan(0)
+    expect(await report(stack, seeded, { log })).toMatchObject({
+      ok: true,
+      mismatches: [],
+      uploaded: seeded.uploaded.length,
+    })
+  }, 300_000)
+})
