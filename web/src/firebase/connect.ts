@@ -30,6 +30,7 @@ import {
   ref,
   uploadBytesResumable,
 } from 'firebase/storage'
+import { customerPath } from '../../../functions/src/contract/names.ts'
 import type { GalleryRecord, Images } from '../gallery/images.ts'
 import type { Destination, Stored } from '../upload/send.ts'
 import type { Backend as RawBucket } from '../upload/uploader.ts'
@@ -102,7 +103,7 @@ export function connect(config: WebConfig): Backend {
     images: {
       watch(customerId, count, listener, onProblem) {
         const newest = query(
-          collection(firestore, `customers/${customerId}/images`),
+          collection(firestore, `${customerPath(customerId)}/images`),
           orderBy('receivedAt', 'desc'),
           limit(count),
         )
