@@ -1,0 +1,308 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { setImmediate } from 'node:timers/promises'
+import { imageIdOf, parseRawName } from '../../contract/names.ts'
+import type { ImageRecord } from '../../contract/record.ts'
+import { unseen, type Ending } from '../../ledger/commit.ts'
+import { SERVER_TIME, type DocumentStore, type Transaction, type WriteData } from '../../ledger/document-store.ts'
+import { Instant } from '../../ledger/instant.ts'
+import { asRecord, Ledger } from '../../ledger/ledger.ts'
+import { MemoryStore } from '../../ledger/testing/memory-store.ts'
+import { runExport, type ExportReport } from '../run.ts'
+import { WarehouseFault, type Warehouse } from '../warehouse.ts'
+import { MemoryWarehouse } from './memory-warehouse.ts'
+
+/** A fault of Firestore, before an operation took effect or after (its answer is lost). */
+export class Fault extends Error {
+  override readonly name = 'Fault'
+}
+
+/** Somebody who takes one step at a time: an exporter, a writer of records, or a job that BigQuery has taken. */
+export class Actor {
+  readonly what: 'exporter' | 'writer' | 'job'
+  /** Actors of one process die together. Jobs have none. */
+  readonly process: number | null
+  status: 'running' | 'parked' | 'dead' | 'done' = 'running'
+  /** Operations that wait for the schedule: several, where it has begun several at once. */
+  readonly waiting: Parked[] = []
+  report: ExportReport | null = null
+
+  constructor(what: Actor['what'], process: number | null) {
+    this.what = what
+    this.process = process
+  }
+
+  /** The operation that it stands at. */
+  get parked(): Parked | null {
+    return this.status === 'parked' ? (this.waiting[0] ?? null) : null
+  }
+}
+
+interface Parked {
+  readonly at: string
+  resume(): void
+  fail(): void
+}
+
+/** A request on its way to BigQuery: it may come there long after its sender has given up. */
+interface Message {
+  arrive(): Promise<'submitted' | 'taken'>
+}
+
+const SETTINGS = { leaseSeconds: 60, recordDays: 400, retentionDays: 7, statsShards: 3 }
+
+/** Firestore ends a transaction after this time. https://firebase.google.com/docs/firestore/quotas#limits */
+const TRANSACTION_SECONDS = 270
+
+/**
+ * The export beside the ledger whose records it moves, over ports in memory. Everybody stops before and after every operation until
+ * the schedule lets it go on, fails the operation, loses its answer or kills its process. Requests to BigQuery and its jobs go on by
+ * themselves, as late as the schedule likes. `updatedAt` is the time of a request, so a document can appear behind the cursor.
+ */
+export class ExportSimulation {
+  now = Instant.parse('2026-11-23T12:00:00Z')
+  readonly store: MemoryStore
+  readonly warehouse: MemoryWarehouse
+  readonly actors: Actor[] = []
+  readonly network: Message[] = []
+  readonly defects: unknown[] = []
+  /** True: nothing stops and nothing fails any more. */
+  free = false
+  readonly #ledger: Ledger
+  readonly #current = new AsyncLocalStorage<Actor>()
+  readonly #jobs = new Map<string, Actor>()
+  #runs = 0
+
+  constructor() {
+    const now = () => (this.now = Instant.ofMicros(this.now.micros + 1))
+    this.store = new MemoryStore({ now, gate: ({ kind }, phase) => this.#atStore(`${phase} ${kind}`) })
+    this.warehouse = new MemoryWarehouse({
+      gate: ({ kind, jobId }, phase) => {
+        if (kind === 'job') return this.#atJob(jobId, phase)
+        return kind === 'submit' ? undefined : this.#park(`${phase} ${kind}`, warehouseFault)
+      },
+    })
+    this.#ledger = new Ledger(requestTimes(this.store, now), SETTINGS)
+  }
+
+  /** One delivery of an image, which ends as processed or, where its name says `bad`, as corrupt. */
+  write(name: string, process = 1): Promise<Actor> {
+    return this.#start('writer', process, async () => {
+      const parsed = parseRawName(name)
+      if ('problem' in parsed) throw new Error(parsed.problem)
+      const created = Instant.parse(name.includes('yesterday') ? '2026-11-22T12:00:00Z' : '2026-11-23T11:00:00Z')
+      const raw = { name, generation: '1', bytes: name.length, contentType: '', crc32c: '', createdAt: created }
+      const date = created.toString().slice(0, 10)
+      const imageId = await imageIdOf(name)
+      const rest = { date, via: 'redrive', profileVersion: 'p1', quotaExceeded: false } as const
+      const claim = await this.#ledger.claim({ imageId, name: parsed, raw, ...rest })
+      if (claim.kind === 'work') await this.#ledger.commit(claim.fence, this.#ending(name, claim.record.attempt))
+    })
+  }
+
+  /** Opens a failed image again, where it is one. */
+  replay(record: ImageRecord<Instant>, process = 1): Promise<Actor> {
+    return this.#start('writer', process, async () => {
+      await this.#ledger.replay(record.customerId, record.imageId, true)
+    })
+  }
+
+  /** `pages`: after so many, the run finds itself out of time. */
+  export(process = 2, pages = Infinity): Promise<Actor> {
+    const runId = `r${++this.#runs}`
+    let asked = 0
+    return this.#start('exporter', process, async (actor) => {
+      actor.report = await runExport({
+        store: this.store,
+        warehouse: this.#overNetwork(),
+        runId,
+        pageRows: 2,
+        sleep: () => this.#park('sleep', null),
+        outOfTime: () => ++asked > pages,
+      })
+    })
+  }
+
+  get parked(): Actor[] {
+    return this.actors.filter(({ status }) => status === 'parked')
+  }
+
+  async records(): Promise<ImageRecord<Instant>[]> {
+    const documents = await this.store.query({ collection: 'images', group: true })
+    return documents.map(({ data }) => asRecord(data))
+  }
+
+  /** Lets an actor go on, with its operation done (`go`) or failed (`fault`). */
+  async step(actor: Actor, what: 'go' | 'fault'): Promise<void> {
+    const { parked } = actor
+    if (parked === null) return
+    actor.waiting.shift()
+    if (actor.waiting.length === 0) actor.status = 'running'
+    if (what === 'go') parked.resume()
+    else parked.fail()
+    await this.settle()
+  }
+
+  /** Steps an actor, and every job, until the actor has ended. */
+  async finish(actor: Actor): Promise<void> {
+    while (actor.status === 'parked') {
+      await this.step(actor, 'go')
+      for (const job of this.#jobs.values()) await this.step(job, 'go')
+    }
+  }
+
+  /** Ends a process: none of its actors takes another step. What is on the network, or with BigQuery, goes on. */
+  kill(process: number): void {
+    for (const actor of this.actors) if (actor.process === process && actor.status !== 'done') actor.status = 'dead'
+  }
+
+  advance(seconds: number): void {
+    this.now = this.now.plusSeconds(seconds)
+  }
+
+  async settle(): Promise<void> {
+    do await setImmediate()
+    while (this.actors.some(({ status }) => status === 'running'))
+  }
+
+  /** No more faults: everybody ends, then one more export runs, and only then comes what is still on the network. */
+  async recover(): Promise<void> {
+    this.free = true
+    for (let turn = 0; this.parked.length > 0; turn++) {
+      const jobFirst = this.parked.find(({ what }) => what === 'job') ?? this.parked[turn % this.parked.length]
+      if (jobFirst) await this.step(jobFirst, 'go')
+    }
+    this.advance(3600)
+    const last = await this.export(0)
+    if (last.report?.outcome !== 'complete') this.defects.push(new Error('the last export did not complete'))
+    while (this.network[0]) await this.network[0].arrive()
+    await this.settle()
+  }
+
+  async #start(what: Actor['what'], process: number, body: (actor: Actor) => Promise<void>): Promise<Actor> {
+    const actor = new Actor(what, process)
+    this.actors.push(actor)
+    void this.#current.run(actor, async () => {
+      try {
+        await body(actor)
+      } catch (error) {
+        if (!isExpected(error) && actor.status !== 'dead') this.defects.push(error)
+      }
+      if (actor.status !== 'dead') actor.status = 'done'
+    })
+    await this.settle()
+    return actor
+  }
+
+  #ending(name: string, attempt: number): Ending {
+    const input = {
+      format: 'jpeg',
+      width: 2,
+      height: 3,
+      pages: 1,
+      alpha: false,
+      bytes: name.length,
+      sha256: '00',
+    } as const
+    const more = { format: input.format, input, milliseconds: attempt * 10, profileVersion: 'p1' }
+    if (name.includes('bad') && attempt === 1) return { ...unseen({ code: 'corrupt', message: 'damaged' }), ...more }
+    const output = { name: 'fit', object: `o/${attempt}`, contentType: '', bytes: 3 + attempt, width: 1, height: 1 }
+    return { ...unseen({ code: 'corrupt', message: '' }), ...more, error: null, outputs: [output] }
+  }
+
+  #overNetwork(): Warehouse {
+    const { warehouse } = this
+    return {
+      ensure: (tables) => warehouse.ensure(tables),
+      state: (jobId) => warehouse.state(jobId),
+      cancel: (jobId) => warehouse.cancel(jobId),
+      count: (table) => warehouse.count(table),
+      submit: async (jobId, job) => {
+        await this.#park('before submit', warehouseFault)
+        let arrived: Promise<'submitted' | 'taken'> | null = null
+        const message: Message = {
+          arrive: () => {
+            const at = this.network.indexOf(message)
+            if (at >= 0) this.network.splice(at, 1)
+            return (arrived ??= warehouse.submit(jobId, job))
+          },
+        }
+        this.network.push(message)
+        await this.#park('after submit', warehouseFault)
+        return message.arrive()
+      },
+    }
+  }
+
+  async #atStore(at: string): Promise<void> {
+    const began = this.now
+    await this.#park(at, () => new Fault(at))
+    if (at === 'before commit' && this.now.isAfter(began.plusSeconds(TRANSACTION_SECONDS))) throw new Fault('expired')
+  }
+
+  async #atJob(jobId: string, phase: 'before' | 'between' | 'after'): Promise<void> {
+    let job = this.#jobs.get(jobId)
+    if (job === undefined) {
+      job = new Actor('job', null)
+      this.#jobs.set(jobId, job)
+      this.actors.push(job)
+    }
+    if (phase !== 'after') await this.#parkAs(job, `${phase} job`, () => new Error('backendError'))
+    if (phase !== 'before' || this.free) job.status = 'done'
+  }
+
+  async #park(at: string, fault: ((at: string) => Error) | null): Promise<void> {
+    const actor = this.#current.getStore()
+    if (actor !== undefined) await this.#parkAs(actor, at, fault)
+  }
+
+  async #parkAs(actor: Actor, at: string, fault: ((at: string) => Error) | null): Promise<void> {
+    if (actor.status === 'dead') return new Promise(() => {})
+    if (this.free) return
+    return new Promise((resolve, reject) => {
+      actor.status = 'parked'
+      actor.waiting.push({
+        at,
+        resume: resolve,
+        fail: () => {
+          if (actor.what === 'job') actor.status = 'done'
+          if (fault === null) resolve()
+          else reject(fault(at))
+        },
+      })
+    })
+  }
+}
+
+const warehouseFault = (at: string) => new WarehouseFault(at, true)
+
+/** A run may fail of what failed under it, and of nothing else. */
+function isExpected(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.every(isExpected)
+  if (!(error instanceof Error)) return false
+  if (['Fault', 'WarehouseFault', 'LeaseLost'].includes(error.name)) return true
+  return /^BigQuery failed job|has not ended yet$/.test(error.message)
+}
+
+/** The store as writers see it: SERVER_TIME is when Firestore took the request in, before it was committed. */
+function requestTimes(store: MemoryStore, now: () => Instant): DocumentStore {
+  const timed = (data: WriteData) =>
+    Object.fromEntries(Object.entries(data).map(([name, value]) => [name, value === SERVER_TIME ? now() : value]))
+  return {
+    get: (path) => store.get(path),
+    query: (query) => store.query(query),
+    snapshot: (body) => store.snapshot(body),
+    transact: (body) =>
+      store.transact((transaction) => {
+        const at: Transaction = {
+          get: (path) => transaction.get(path),
+          query: (query) => transaction.query(query),
+          readTime: () => transaction.readTime(),
+          create: (path, data) => transaction.create(path, timed(data)),
+          set: (path, data) => transaction.set(path, timed(data)),
+          merge: (path, data) => transaction.merge(path, timed(data)),
+          delete: (path) => transaction.delete(path),
+        }
+        return body(at)
+      }),
+  }
+}

@@ -1,0 +1,292 @@
+import fc from 'fast-check'
+import type { ImageRecord } from '../../functions/src/contract/record.ts'
+import { cellKey } from '../../functions/src/contract/record.ts'
+import { LEASE_SECONDS } from '../../functions/src/export/lease.ts'
+import { imageRow, type Row } from '../../functions/src/export/rows.ts'
+import { CUSTOMER_STATS, CUSTOMERS, EXPORT_STATUS, IMAGES } from '../../functions/src/export/schema.ts'
+import { ExportSimulation, type Actor } from '../../functions/src/export/testing/export-simulation.ts'
+import { asStatsShard, sumShards } from '../../functions/src/ledger/counters.ts'
+import type { Instant } from '../../functions/src/ledger/instant.ts'
+
+type Step =
+  | { readonly do: 'write'; readonly which: number; readonly process: number }
+  | { readonly do: 'replay'; readonly which: number; readonly process: number }
+  | { readonly do: 'export'; readonly process: number; readonly pages: number }
+  | { readonly do: 'go'; readonly which: number; readonly operations: number }
+  | { readonly do: 'run'; readonly which: number }
+  | { readonly do: 'fault' | 'kill' | 'arrive'; readonly which: number }
+  | { readonly do: 'advance'; readonly seconds: number }
+
+const which = fc.nat(20)
+const process = fc.integer({ min: 1, max: 4 })
+/** Weighted so that exports reach their MERGEs, and leases expire under exporters that are still at it. */
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('write' as const), which, process }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('replay' as const), which, process }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ do: fc.constant('export' as const), process, pages: fc.constantFrom(1, 3, 100) }),
+  },
+  {
+    weight: 12,
+    arbitrary: fc.record({ do: fc.constant('go' as const), which, operations: fc.constantFrom(1, 2, 5, 20, 60) }),
+  },
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('run' as const), which }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('fault' as const), which }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('kill' as const), which }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('arrive' as const), which }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constant('advance' as const), seconds: fc.constantFrom(1, LEASE_SECONDS + 1) }),
+  },
+)
+
+const NAMES = [
+  'web/c1/u1/good.jpg',
+  'web/c1/u2/bad.jpg',
+  'web/c1/u3/yesterday.jpg',
+  'kafka/c1/t-0-1-2/bad',
+  'web/c2/u1/bad.jpg',
+]
+
+const pick = <T>(items: readonly T[], n: number) => items[n % Math.max(1, items.length)]
+
+async function play(simulation: ExportSimulation, steps: readonly Step[]): Promise<void> {
+  for (const action of steps) {
+    switch (action.do) {
+      case 'write':
+        await simulation.write(pick(NAMES, action.which) ?? '', action.process)
+        break
+      case 'replay': {
+        const record = pick(await simulation.records(), action.which)
+        if (record) await simulation.replay(record, action.process)
+        break
+      }
+      case 'export':
+        await simulation.export(action.process, action.pages)
+        break
+      case 'go': {
+        const actor = pick(simulation.parked, action.which)
+        for (let n = 0; actor?.parked && n < action.operations; n++) await simulation.step(actor, 'go')
+        break
+      }
+      case 'run': {
+        const actor = pick(simulation.parked, action.which)
+        if (actor) await simulation.finish(actor)
+        break
+      }
+      case 'fault': {
+        const actor = pick(simulation.parked, action.which)
+        if (actor) await simulation.step(actor, 'fault')
+        break
+      }
+      case 'kill': {
+        const number = pick(simulation.parked, action.which)?.process
+        if (number) simulation.kill(number)
+        break
+      }
+      case 'arrive':
+        await pick(simulation.network, action.which)?.arrive()
+        await simulation.settle()
+        break
+      case 'advance':
+        simulation.advance(action.seconds)
+        break
+    }
+  }
+}
+
+/** Rows or cells as {key: figures}, zeros left out, so that sums from different places can be compared. */
+type Figures = Record<
+  string,
+  { images: number; bytesIn: number; bytesOut: number; pixels: number; milliseconds: number }
+>
+
+function add(all: Figures, key: string, figures: Figures[string]): void {
+  const sum = (all[key] ??= { images: 0, bytesIn: 0, bytesOut: 0, pixels: 0, milliseconds: 0 })
+  for (const name of ['images', 'bytesIn', 'bytesOut', 'pixels', 'milliseconds'] as const) sum[name] += figures[name]
+}
+
+const KEY = ['customer_id', 'date', 'source', 'format', 'outcome']
+
+function fromRows(rows: readonly Row[]): Figures {
+  const all: Figures = {}
+  for (const row of rows) {
+    if (row['images'] === 0) continue
+    add(all, KEY.map((column) => row[column] as string).join('~'), {
+      images: Number(row['images'] ?? 1),
+      bytesIn: Number(row['bytes_in']),
+      bytesOut: Number(row['bytes_out']),
+      pixels: Number(row['pixels']),
+      milliseconds: Number(row['milliseconds']),
+    })
+  }
+  return all
+}
+
+function fromRecords(records: readonly ImageRecord<Instant>[]): Figures {
+  const all: Figures = {}
+  for (const { customerId, date, counted } of records) {
+    if (counted !== null) add(all, `${customerId}~${date}~${cellKey(counted)}`, { images: 1, ...counted })
+  }
+  return all
+}
+
+async function fromCounters(simulation: ExportSimulation): Promise<Figures> {
+  const all: Figures = {}
+  const shards = (await simulation.store.query({ collection: 'stats', group: true })).map(asStatsShard)
+  for (const [day, ofDay] of Map.groupBy(shards, ({ customerId, date }) => `${customerId}~${date}`)) {
+    for (const [key, cell] of sumShards(ofDay)) if (cell.images !== 0) add(all, `${day}~${key}`, cell)
+  }
+  return all
+}
+
+async function expectExact(simulation: ExportSimulation): Promise<void> {
+  const { warehouse } = simulation
+  expect(simulation.defects).toEqual([])
+  const records = await simulation.records()
+  const byId = (rows: readonly (Row | null)[]) =>
+    rows
+      .flatMap((row) => (row === null ? [] : [[row['image_id'] as string, row] as const]))
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+  expect(byId(warehouse.rows('images'))).toEqual(byId(records.map(imageRow)))
+  expect(fromRows(warehouse.rows('images'))).toEqual(fromRecords(records))
+  expect(fromRows(warehouse.rows('customer_stats'))).toEqual(await fromCounters(simulation))
+  expect(fromRows(warehouse.rows('customer_stats'))).toEqual(fromRecords(records))
+  const customers = await simulation.store.query({ collection: 'customers' })
+  expect(warehouse.rows('customers')).toHaveLength(customers.length)
+  for (const table of [IMAGES, CUSTOMER_STATS, CUSTOMERS, EXPORT_STATUS]) {
+    const { rows, keys } = await warehouse.count(table)
+    expect(`${table.name}: ${rows}`).toBe(`${table.name}: ${keys}`)
+  }
+}
+
+async function written(simulation: ExportSimulation, names: readonly string[]): Promise<void> {
+  for (const name of names) await simulation.finish(await simulation.write(name))
+}
+
+/** The failed images are done again and processed this time, so that rows and cells of before are out of date. */
+async function replayed(simulation: ExportSimulation): Promise<void> {
+  simulation.free = true
+  for (const record of await simulation.records()) {
+    if (record.state !== 'failed') continue
+    await simulation.replay(record)
+    await simulation.write(record.raw.name)
+  }
+  simulation.free = false
+}
+
+/** An export after another has moved what was there first, stopped after so many of its operations. Null: it had fewer. */
+async function standing(steps: number): Promise<{ simulation: ExportSimulation; exporter: Actor } | null> {
+  const simulation = new ExportSimulation()
+  simulation.free = true
+  await written(simulation, NAMES.slice(0, 2))
+  await simulation.export()
+  await written(simulation, NAMES.slice(2))
+  simulation.free = false
+  const exporter = await simulation.export()
+  for (let taken = 0; taken < steps && exporter.parked; taken++) await oneStep(simulation, exporter)
+  return exporter.parked ? { simulation, exporter } : null
+}
+
+/** A job goes on while its exporter sleeps: one operation of it, so that the exporter can be stopped at each. */
+async function oneStep(simulation: ExportSimulation, exporter: Actor): Promise<void> {
+  const job = simulation.parked.find(({ what }) => what === 'job')
+  await simulation.step(exporter.parked?.at === 'sleep' && job ? job : exporter, 'go')
+}
+
+/** Every place an export can stand at, a few at a time, until there are no more. Returns how many there were. */
+async function everywhere(body: (at: NonNullable<Awaited<ReturnType<typeof standing>>>) => Promise<void>) {
+  for (let steps = 0; ; steps++) {
+    const at = await standing(steps)
+    if (at === null) return steps
+    await body(at)
+    await at.simulation.recover()
+    await expectExact(at.simulation)
+  }
+}
+
+describe('BigQuery holds each record once, and the counters', () => {
+  it('under generated schedules of crashes, faults, lost and late requests, standstills and several exporters', async () => {
+    let merges = 0
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 80, size: 'max' }), async (steps) => {
+        const simulation = new ExportSimulation()
+        await play(simulation, steps)
+        merges += simulation.warehouse.jobs().filter((id) => id.includes('_merge_')).length
+        await simulation.recover()
+        await expectExact(simulation)
+      }),
+      { numRuns: 300 },
+    )
+    expect(merges).toBeGreaterThan(300)
+  })
+
+  it('when the exporter is killed between any two operations', async () => {
+    const places = await everywhere(async ({ simulation }) => simulation.kill(2))
+    expect(places).toBeGreaterThan(100)
+  })
+
+  it('when any one operation fails, or its answer is lost', async () => {
+    await everywhere(async ({ simulation, exporter }) => {
+      await simulation.step(exporter, 'fault')
+      await simulation.finish(exporter)
+    })
+  })
+
+  it('when the exporter stands still anywhere, another takes over, and then the first wakes up', async () => {
+    let overtaken = 0
+    await everywhere(async ({ simulation, exporter }) => {
+      await replayed(simulation)
+      simulation.advance(LEASE_SECONDS + 1)
+      const other = await simulation.export(3)
+      await simulation.finish(other)
+      if (other.report?.outcome === 'complete') overtaken++
+      await simulation.finish(exporter)
+    })
+    expect(overtaken).toBeGreaterThan(100)
+  })
+
+  it('when two exporters begin at once: one works, the other leaves', async () => {
+    const simulation = new ExportSimulation()
+    await written(simulation, NAMES)
+    const both = [await simulation.export(2), await simulation.export(3)]
+    for (let turn = 0; simulation.parked.length > 0; turn++) {
+      const actor = pick(simulation.parked, turn)
+      if (actor) await simulation.step(actor, 'go')
+    }
+    expect(new Set(both.map(({ report }) => report?.outcome))).toEqual(new Set(['busy', 'complete']))
+    await simulation.recover()
+    await expectExact(simulation)
+  })
+
+  it('when BigQuery is down for a while: the run fails, records keep changing, the next run moves all', async () => {
+    const simulation = new ExportSimulation()
+    await written(simulation, NAMES)
+    const exporter = await simulation.export()
+    while (exporter.parked)
+      await simulation.step(exporter, / (submit|ensure|state)$/.test(exporter.parked.at) ? 'fault' : 'go')
+    expect(exporter.report).toBeNull()
+    await replayed(simulation)
+    const next = await simulation.export()
+    await simulation.finish(next)
+    expect(next.report?.outcome).toBe('complete')
+    await simulation.recover()
+    await expectExact(simulation)
+  })
+
+  it('when a document becomes visible behind the cursor', async () => {
+    const simulation = new ExportSimulation()
+    const late = await simulation.write('web/c1/u1/good.jpg')
+    let commits = 0
+    while (late.parked && !(late.parked.at === 'before commit' && ++commits === 2)) await simulation.step(late, 'go')
+    simulation.advance(5)
+    await written(simulation, ['web/c2/u1/bad.jpg', 'web/c2/u2/good.jpg', 'web/c3/u1/good.jpg'])
+    simulation.advance(5)
+    await simulation.finish(await simulation.export())
+    await simulation.finish(late)
+    await simulation.recover()
+    await expectExact(simulation)
+    expect(simulation.warehouse.rows('images')).toHaveLength(4)
+  })
+})
