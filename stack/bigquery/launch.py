@@ -1,9 +1,12 @@
-"""Starts local-bigquery (the command line is its own) with two things put right for this project:
+"""Starts local-bigquery (the command line is its own) with three things put right for this project:
 
 1. The DuckDB extensions that it needs come from PyPI's wheels, not from a download at run time.
 2. @google-cloud/bigquery sends BOOL query parameters as JSON booleans, which BigQuery takes and local-bigquery doesn't.
+3. A MERGE into a table that requires a partition filter has it in its ON clause. local-bigquery runs a MERGE as several queries
+   without a WHERE, and refuses each of them.
 """
 
+import contextvars
 import importlib
 import json
 import pathlib
@@ -84,9 +87,29 @@ class BooleanParameters:
         await self.app(scope, replay, send)
 
 
+def allow_filtered_merges():
+    from local_bigquery.jobs import merge
+    from local_bigquery.sql.rules import tables
+
+    run, check = merge.run, tables._check
+    merging = contextvars.ContextVar("merging", default=False)
+
+    def run_merge(*args):
+        token = merging.set(True)
+        try:
+            return run(*args)
+        finally:
+            merging.reset(token)
+
+    merge.run = run_merge
+    # No filter is asked of what a statement writes to.
+    tables._check = lambda tree, table, is_target: check(tree, table, is_target or merging.get())
+
+
 if __name__ == "__main__":
     from local_bigquery.app import app
     from local_bigquery.cli import main
 
+    allow_filtered_merges()
     app.add_middleware(BooleanParameters)
     main()
