@@ -13,6 +13,8 @@ export interface Step {
   readonly results?: string
 }
 
+/** BigQuery's client imports a module while it runs, which jest allows only so. */
+const NODE_OPTIONS = '--experimental-vm-modules --disable-warning=ExperimentalWarning'
 const RESULTS = join(STATE, 'results')
 
 export const suite = (project: string): Step => {
@@ -79,6 +81,7 @@ function run({ script, args }: Step): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [join(ROOT, 'node_modules', script), ...args], {
       cwd: ROOT,
+      env: { ...process.env, NODE_OPTIONS },
       stdio: ['ignore', 2, 2],
     })
     child.once('error', reject)

@@ -189,6 +189,14 @@ async function standing(steps: number): Promise<{ simulation: ExportSimulation; 
   return exporter.parked ? { simulation, exporter } : null
 }
 
+/** Every try of what it is at fails, until it gives up. */
+async function failed(simulation: ExportSimulation, exporter: Actor): Promise<void> {
+  while (exporter.parked) {
+    const { at } = exporter.parked
+    await simulation.step(exporter, /submit|state|ensure/.test(at) ? 'fault' : 'go')
+  }
+}
+
 /** A job goes on while its exporter sleeps: one operation of it, so that the exporter can be stopped at each. */
 async function oneStep(simulation: ExportSimulation, exporter: Actor): Promise<void> {
   const job = simulation.parked.find(({ what }) => what === 'job')
@@ -246,6 +254,48 @@ describe('BigQuery holds each record once, and the counters', () => {
     })
     expect(overtaken).toBeGreaterThan(100)
   })
+
+  it.each(['stands still', 'fails'] as const)(
+    'when the job of an exporter that %s comes through while its successor merges the same rows',
+    async (how) => {
+      let overlaps = 0
+      const places = await everywhere(async () => {})
+      for (let steps = 0; steps < places; steps++) {
+        for (let nth = 1; nth < 7; nth++) {
+          const at = await standing(steps)
+          if (at === null || !/submit|sleep/.test(at.exporter.parked?.at ?? '')) break
+          const { simulation, exporter } = at
+          if (how === 'fails') await failed(simulation, exporter)
+          else simulation.advance(LEASE_SECONDS + 1)
+          const other = await simulation.export(3)
+          const own = () => simulation.jobsOf(other)
+          const merging = new Set<string>()
+          const reached = () => {
+            for (const { id, parked } of own()) if (parked?.at === 'between job') merging.add(id)
+            return merging.size >= nth
+          }
+          await simulation.finish(other, own, (taken) => taken > 300 || reached())
+          // The late job reads now, and writes once the other is through, or waits for it.
+          await simulation.finish(
+            exporter,
+            () => [],
+            (taken) => taken > 20,
+          )
+          while (simulation.network[0]) await simulation.network[0].arrive()
+          await simulation.settle()
+          for (const job of simulation.jobsOf(exporter)) {
+            if (job.parked?.at === 'before job') await simulation.step(job, 'go')
+            overlaps++
+          }
+          await simulation.finish(other, own, (taken) => taken > 300)
+          await simulation.recover()
+          await expectExact(simulation)
+          if (merging.size < nth) break
+        }
+      }
+      expect(overlaps).toBeGreaterThan(5)
+    },
+  )
 
   it('when two exporters begin at once: one works, the other leaves', async () => {
     const simulation = new ExportSimulation()

@@ -18,6 +18,8 @@ export class Fault extends Error {
 
 /** Somebody who takes one step at a time: an exporter, a writer of records, or a job that BigQuery has taken. */
 export class Actor {
+  /** A run's or a job's id; a job's has its run's in it. */
+  readonly id: string
   readonly what: 'exporter' | 'writer' | 'job'
   /** Actors of one process die together. Jobs have none. */
   readonly process: number | null
@@ -26,7 +28,8 @@ export class Actor {
   readonly waiting: Parked[] = []
   report: ExportReport | null = null
 
-  constructor(what: Actor['what'], process: number | null) {
+  constructor(id: string, what: Actor['what'], process: number | null) {
+    this.id = id
     this.what = what
     this.process = process
   }
@@ -86,7 +89,7 @@ export class ExportSimulation {
 
   /** One delivery of an image, which ends as processed or, where its name says `bad`, as corrupt. */
   write(name: string, process = 1): Promise<Actor> {
-    return this.#start('writer', process, async () => {
+    return this.#start('writer', '', process, async () => {
       const parsed = parseRawName(name)
       if ('problem' in parsed) throw new Error(parsed.problem)
       const created = Instant.parse(name.includes('yesterday') ? '2026-11-22T12:00:00Z' : '2026-11-23T11:00:00Z')
@@ -101,7 +104,7 @@ export class ExportSimulation {
 
   /** Opens a failed image again, where it is one. */
   replay(record: ImageRecord<Instant>, process = 1): Promise<Actor> {
-    return this.#start('writer', process, async () => {
+    return this.#start('writer', '', process, async () => {
       await this.#ledger.replay(record.customerId, record.imageId, true)
     })
   }
@@ -110,7 +113,7 @@ export class ExportSimulation {
   export(process = 2, pages = Infinity): Promise<Actor> {
     const runId = `r${++this.#runs}`
     let asked = 0
-    return this.#start('exporter', process, async (actor) => {
+    return this.#start('exporter', runId, process, async (actor) => {
       actor.report = await runExport({
         store: this.store,
         warehouse: this.#overNetwork(),
@@ -142,12 +145,21 @@ export class ExportSimulation {
     await this.settle()
   }
 
-  /** Steps an actor, and every job, until the actor has ended. */
-  async finish(actor: Actor): Promise<void> {
-    while (actor.status === 'parked') {
+  /** Steps an actor, and these jobs (all, unless said otherwise), until the actor has ended or `until` says so. */
+  async finish(
+    actor: Actor,
+    jobs: () => readonly Actor[] = () => this.parked.filter(({ what }) => what === 'job'),
+    until: (steps: number) => boolean = () => false,
+  ): Promise<void> {
+    for (let steps = 0; actor.status === 'parked' && !until(steps); steps++) {
       await this.step(actor, 'go')
-      for (const job of this.#jobs.values()) await this.step(job, 'go')
+      for (const job of jobs()) if (!until(steps)) await this.step(job, 'go')
     }
+  }
+
+  /** The jobs of one run that have not ended. */
+  jobsOf(exporter: Actor): Actor[] {
+    return this.parked.filter(({ what, id }) => what === 'job' && id.includes(`_${exporter.id}_`))
   }
 
   /** Ends a process: none of its actors takes another step. What is on the network, or with BigQuery, goes on. */
@@ -178,8 +190,13 @@ export class ExportSimulation {
     await this.settle()
   }
 
-  async #start(what: Actor['what'], process: number, body: (actor: Actor) => Promise<void>): Promise<Actor> {
-    const actor = new Actor(what, process)
+  async #start(
+    what: 'exporter' | 'writer',
+    id: string,
+    process: number,
+    body: (actor: Actor) => Promise<void>,
+  ): Promise<Actor> {
+    const actor = new Actor(id, what, process)
     this.actors.push(actor)
     void this.#current.run(actor, async () => {
       try {
@@ -242,7 +259,7 @@ export class ExportSimulation {
   async #atJob(jobId: string, phase: 'before' | 'between' | 'after'): Promise<void> {
     let job = this.#jobs.get(jobId)
     if (job === undefined) {
-      job = new Actor('job', null)
+      job = new Actor(jobId, 'job', null)
       this.#jobs.set(jobId, job)
       this.actors.push(job)
     }

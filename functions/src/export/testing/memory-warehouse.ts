@@ -31,7 +31,7 @@ interface MemoryJob {
 }
 
 /**
- * BigQuery in memory. As there, a MERGE reads a snapshot and writes later: it fails where a row that it updates has been changed in
+ * BigQuery in memory. As there, cancelling is no more than a wish (here it stops what has not begun to read), and a MERGE reads a snapshot and writes later: it fails where a row that it updates has been changed in
  * between, but nothing stops two of them from inserting the same key.
  */
 export class MemoryWarehouse implements Warehouse {
@@ -107,9 +107,9 @@ export class MemoryWarehouse implements Warehouse {
   async #execute(jobId: string, job: Job, running: MemoryJob): Promise<void> {
     try {
       await this.#gate({ kind: 'job', jobId }, 'before')
+      if (running.cancelled) throw new Error('stopped')
       const write = this.#prepare(job)
       await this.#gate({ kind: 'job', jobId }, 'between')
-      if (running.cancelled) throw new Error('stopped')
       write()
     } catch (error) {
       running.state = { state: 'failed', reason: error instanceof Error ? error.message : String(error) }
