@@ -264,7 +264,7 @@ export class ExportSimulation {
       this.actors.push(job)
     }
     if (phase !== 'after') await this.#parkAs(job, `${phase} job`, () => new Error('backendError'))
-    if (phase !== 'before' || this.free) job.status = 'done'
+    job.status = 'done'
   }
 
   async #park(at: string, fault: ((at: string) => Error) | null): Promise<void> {
