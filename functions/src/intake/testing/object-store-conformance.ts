@@ -154,7 +154,10 @@ export function objectStoreConformance(make: () => Promise<ObjectsUnderTest>): v
       await fill()
       for (const limit of [1, 2, 5, NAMES.length, 100]) {
         const found: string[] = []
-        for (let page = await list(limit); page.length > 0; page = await list(limit, found.at(-1))) found.push(...page)
+        for (let page = await list(limit); page.length > 0 && found.length < 100;) {
+          found.push(...page)
+          page = await list(limit, found.at(-1))
+        }
         expect(found).toEqual(NAMES)
       }
     })

@@ -158,7 +158,7 @@ export function documentStoreConformance(make: () => Promise<DocumentStore>): vo
       expect(whole).toHaveLength(all.length)
       for (const limit of [1, 2, 3, 100]) {
         const found: string[] = []
-        for (let page = await store.query({ ...query, limit }); page.length > 0;) {
+        for (let page = await store.query({ ...query, limit }); page.length > 0 && found.length < 100;) {
           found.push(...page.map(({ path }) => path))
           const last = page.at(-1)
           page = await store.query({
