@@ -26,7 +26,10 @@ export default {
       'demo/**/*.test.ts',
       'tests/unit/**/*.test.ts',
     ]),
-    project('rules', ['tests/rules/**/*.test.ts']),
+    project('rules', ['tests/rules/**/*.test.ts'], {
+      globalSetup: '<rootDir>/tests/rules/global-setup.ts',
+      globalTeardown: '<rootDir>/tests/rules/global-teardown.ts',
+    }),
     project('emulator', ['tests/emulator/**/*.test.ts']),
     project('faults', ['tests/faults/**/*.test.ts']),
     project('browser', ['tests/browser/**/*.test.ts']),

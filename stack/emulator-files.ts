@@ -3,6 +3,7 @@
  * has. Each way is remembered in `.darkroom/cache`, so that only the first start has to look.
  */
 import { execFile, execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import {
   existsSync,
   mkdirSync,
@@ -21,6 +22,10 @@ import { promisify } from 'node:util'
 import { MissingPart } from './found.ts'
 import { findJavac } from './java.ts'
 import { CACHE, FIREBASE_TOOLS, ROOT } from './paths.ts'
+
+const RUNTIME = join(ROOT, 'stack', 'StorageRulesRuntime.java')
+/** What was made of an older source is not used again. */
+const VERSION = createHash('sha256').update(readFileSync(RUNTIME)).digest('hex').slice(0, 12)
 
 /** For firebase-tools' environment; empty where it finds its own. */
 export type EmulatorFiles = Readonly<Record<string, string>>
@@ -58,7 +63,7 @@ async function layered(
     throw new Error(`${variable} is ${set}, and there is no such file: set it to the emulator's jar, or unset it`)
   }
   if (isDownloaded(file)) return {}
-  const memory = join(CACHE, `${emulator}.path`)
+  const memory = join(CACHE, `${emulator}-${VERSION}.path`)
   if (existsSync(memory)) {
     const remembered = readFileSync(memory, 'utf8')
     if (existsSync(remembered)) return { [variable]: remembered }
@@ -111,8 +116,7 @@ function machineStorageRules(javaBin: string): string | null {
   if (jar === null || javac === null) return null
   const classes = mkdtempSync(join(CACHE, 'classes-'))
   try {
-    const source = join(ROOT, 'stack', 'StorageRulesRuntime.java')
-    execFileSync(javac, ['--release', '11', '-nowarn', '-cp', jar, '-d', classes, source], {
+    execFileSync(javac, ['--release', '11', '-nowarn', '-cp', jar, '-d', classes, RUNTIME], {
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     return manifestJar(javaBin, 'storage-rules', 'StorageRulesRuntime', jar, classes)
@@ -128,7 +132,7 @@ function manifestJar(
   classPath: string,
   classes: string | null,
 ): string {
-  const target = join(CACHE, `${name}.jar`)
+  const target = join(CACHE, `${name}-${VERSION}.jar`)
   const folder = mkdtempSync(join(CACHE, 'jar-'))
   try {
     const manifest = join(folder, 'manifest')

@@ -84,6 +84,7 @@ function indexesOf(shape: QueryShape, config: IndexConfig): Index[] {
     .filter((index) => index.collectionGroup === shape.collection && index.queryScope === shape.scope)
     .map(({ fields }) => withName(fields.map(({ fieldPath, order }) => [fieldPath, asOrder(order)] as const)))
   const fields = new Set([...shape.equal, ...shape.range, ...shape.orderBy.map(([field]) => field)])
+  fields.delete(NAME)
   const single = [...fields].flatMap((field) =>
     singleFieldOrders(field, shape, config).map((order) => withName([[field, order]])),
   )

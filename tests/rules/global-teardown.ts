@@ -1,0 +1,3 @@
+import { stopRulesStack } from './global-setup.ts'
+
+export default stopRulesStack
