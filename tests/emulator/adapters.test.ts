@@ -65,7 +65,12 @@ describe('CloudObjects', () => {
   })
 })
 
-async function ask(method: string, url: string, body: Buffer<ArrayBuffer> | null = null, contentType?: string): Promise<void> {
+async function ask(
+  method: string,
+  url: string,
+  body: Buffer<ArrayBuffer> | null = null,
+  contentType?: string,
+): Promise<void> {
   const response = await fetch(url, {
     method,
     headers: { authorization: 'Bearer owner', ...(contentType !== undefined && { 'content-type': contentType }) },

@@ -209,8 +209,10 @@ export function documentStoreConformance(make: () => Promise<DocumentStore>): vo
         expect(() => transaction.readTime()).toThrow(Error)
         await transaction.query({ collection: 'c' })
         const first = transaction.readTime()
-        await transaction.get('c/a')
-        expect(first.isAfter(transaction.readTime())).toBe(false)
+        await put({ 'd/a': { at: SERVER_TIME } })
+        const written = (await transaction.get('d/a'))?.['at'] as Instant
+        expect(written.isAfter(first)).toBe(true)
+        expect(written.isAfter(transaction.readTime())).toBe(false)
       })
     })
 
