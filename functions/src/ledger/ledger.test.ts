@@ -1,0 +1,223 @@
+import type { ImageRecord } from '../contract/record.ts'
+import { imagePath } from '../contract/names.ts'
+import type { ClaimRequest } from './claim.ts'
+import { unseen, type Ending } from './commit.ts'
+import { Instant } from './instant.ts'
+import { asRecord, Ledger, type Claim } from './ledger.ts'
+import { fixReportingZone } from './reporting-zone.ts'
+import { MemoryStore } from './testing/memory-store.ts'
+
+const settings = { leaseSeconds: 360, recordDays: 400, retentionDays: 7, statsShards: 1 }
+const ID = 'ab'.repeat(20)
+const request: ClaimRequest = {
+  imageId: ID,
+  name: { source: 'web', customerId: 'c1', uploadId: 'u1', fileName: 'a.jpg' },
+  raw: {
+    name: 'web/c1/u1/a.jpg',
+    generation: '1',
+    bytes: 1000,
+    contentType: 'image/jpeg',
+    crc32c: 'AAAAAA==',
+    createdAt: Instant.parse('2026-11-23T11:59:00Z'),
+  },
+  date: '2026-11-23',
+  via: 'event',
+  profileVersion: 'p1',
+  quotaExceeded: false,
+}
+const corrupt = unseen({ code: 'corrupt', message: 'damaged' })
+const processed: Ending = { ...corrupt, error: null, format: 'jpeg', milliseconds: 5 }
+
+let now: Instant
+let store: MemoryStore
+let ledger: Ledger
+beforeEach(() => {
+  now = Instant.parse('2026-11-23T12:00:00Z')
+  store = new MemoryStore({ now: () => (now = Instant.ofMicros(now.micros + 1)) })
+  ledger = new Ledger(store, settings)
+})
+
+async function claimWork(changes: Partial<ClaimRequest> = {}) {
+  const claim = await ledger.claim({ ...request, ...changes })
+  if (claim.kind !== 'work') throw new Error(`expected work, was ${claim.kind}`)
+  return claim
+}
+async function recordOf(imageId = ID): Promise<ImageRecord<Instant>> {
+  const data = await store.get(imagePath('c1', imageId))
+  if (data === null) throw new Error('no record')
+  return asRecord(data)
+}
+const cellsOf = async () => (await store.get('customers/c1/stats/2026-11-23~0'))?.['cells']
+
+describe('a claim', () => {
+  it('creates the customer with its first image, and leaves it as it is from then on', async () => {
+    await claimWork()
+    const customer = await store.get('customers/c1')
+    expect(customer).toMatchObject({ name: 'c1', kind: 'web', createdAt: expect.any(Instant) as Instant })
+    await store.transact(async (transaction) => transaction.merge('customers/c1', { name: 'Ada' }))
+    await claimWork({ imageId: 'cd'.repeat(20), name: { ...request.name, source: 'kafka' } })
+    expect(await store.get('customers/c1')).toEqual({ ...customer, name: 'Ada' })
+  })
+
+  it('is given to one of many at once', async () => {
+    const claims = await Promise.all(Array.from({ length: 5 }, () => ledger.claim(request)))
+    const kinds: Claim['kind'][] = claims.map(({ kind }) => kind)
+    expect(kinds.sort()).toEqual(['busy', 'busy', 'busy', 'busy', 'work'])
+    expect(await recordOf()).toMatchObject({ attempt: 1, revision: 1 })
+  })
+
+  it('answers with the record as it was written', async () => {
+    const { record, fence } = await claimWork()
+    const { updatedAt: _, ...written } = await recordOf()
+    expect(record).toMatchObject(written)
+    expect(fence).toEqual({ customerId: 'c1', imageId: ID, attempt: 1 })
+  })
+
+  it('that writes nothing changes nothing', async () => {
+    await ledger.commit((await claimWork()).fence, processed)
+    const before = store.dump()
+    expect(await ledger.claim(request)).toEqual({ kind: 'skip', reason: 'already-ended' })
+    expect(await ledger.claim({ ...request, imageId: 'cd'.repeat(20), raw: null })).toMatchObject({
+      reason: 'no-object',
+    })
+    expect(store.dump()).toEqual(before)
+  })
+
+  it('over the quota ends, and is counted, in that same transaction', async () => {
+    const claim = await ledger.claim({ ...request, quotaExceeded: true })
+    expect(claim).toMatchObject({
+      kind: 'ended',
+      record: { state: 'failed', error: { code: 'quota-exceeded' }, attempt: 0 },
+    })
+    expect(await cellsOf()).toMatchObject({ 'web~unknown~quota-exceeded': { images: 1 } })
+  })
+})
+
+describe('a commit', () => {
+  it('writes record and counters together, and tells again what it told', async () => {
+    const { fence } = await claimWork()
+    expect(await ledger.commit(fence, processed)).toMatchObject({ kind: 'committed', record: { state: 'processed' } })
+    const before = store.dump()
+    expect(await ledger.commit(fence, processed)).toMatchObject({ kind: 'already-committed' })
+    expect(await ledger.commit(fence, corrupt)).toMatchObject({ kind: 'already-committed', record: { error: null } })
+    expect(store.dump()).toEqual(before)
+    expect(await cellsOf()).toMatchObject({ 'web~jpeg~processed': { images: 1, bytesIn: 1000, histogram: { '9': 1 } } })
+  })
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['whose record has gone', async () => store.transact(async (t) => t.delete(imagePath('c1', ID)))],
+    ['that gave its lease back', async () => ledger.release({ customerId: 'c1', imageId: ID, attempt: 1 })],
+    [
+      'that was taken over',
+      async () => {
+        now = now.plusSeconds(361)
+        return claimWork({ via: 'redrive' })
+      },
+    ],
+  ])('of an attempt %s is void', async (_what, lose) => {
+    const { fence } = await claimWork()
+    await lose()
+    const before = store.dump()
+    expect(await ledger.commit(fence, processed)).toEqual({ kind: 'superseded' })
+    expect(store.dump()).toEqual(before)
+  })
+
+  it('of an attempt whose lease has expired, but that nobody took over, stands', async () => {
+    const { fence } = await claimWork()
+    now = now.plusSeconds(10_000)
+    expect(await ledger.commit(fence, processed)).toMatchObject({ kind: 'committed' })
+  })
+
+  it('of what the store refuses ends as record-rejected, counted under what the bytes are', async () => {
+    const { fence } = await claimWork()
+    const committed = await ledger.commit(fence, { ...processed, findings: { large: 'x'.repeat(2 ** 20) } })
+    expect(committed).toMatchObject({
+      kind: 'committed',
+      record: { state: 'failed', error: { code: 'record-rejected' } },
+    })
+    expect(await recordOf()).toMatchObject({ findings: {}, outputs: [] })
+    expect(Object.keys((await cellsOf()) as object)).toEqual(['web~jpeg~record-rejected'])
+  })
+})
+
+describe('a lease given back', () => {
+  it('can be claimed at once, without a death', async () => {
+    const { fence } = await claimWork()
+    await ledger.release(fence)
+    expect(await claimWork()).toMatchObject({ fence: { attempt: 2 }, record: { lost: 0 } })
+  })
+
+  it('by one that no longer holds it changes nothing', async () => {
+    const { fence } = await claimWork()
+    now = now.plusSeconds(361)
+    const taken = await claimWork({ via: 'redrive' })
+    const before = store.dump()
+    await ledger.release(fence)
+    expect(store.dump()).toEqual(before)
+    await ledger.commit(taken.fence, processed)
+    const ended = store.dump()
+    await ledger.release(taken.fence)
+    await ledger.release({ ...fence, imageId: 'cd'.repeat(20) })
+    expect(store.dump()).toEqual(ended)
+  })
+})
+
+describe('a replay', () => {
+  it('opens a failed image again; its end then corrects the counters', async () => {
+    await ledger.commit((await claimWork()).fence, corrupt)
+    expect(await ledger.replay('c1', ID, true)).toMatchObject({ job: { kind: 'replay', leaseUntil: null }, lost: 0 })
+    expect(await recordOf()).toMatchObject({ state: 'failed', counted: { outcome: 'corrupt' } })
+    expect(await cellsOf()).toMatchObject({ 'web~unknown~corrupt': { images: 1 } })
+    const { fence } = await claimWork({ via: 'redrive' })
+    expect(fence.attempt).toBe(2)
+    await ledger.commit(fence, processed)
+    expect(await cellsOf()).toMatchObject({
+      'web~unknown~corrupt': { images: 0, bytesIn: 0, histogram: { '0': 0 } },
+      'web~jpeg~processed': { images: 1, bytesIn: 1000, reprocessed: 0 },
+    })
+  })
+
+  it('is due at once, so that reconcile finds it where its task is lost', async () => {
+    await ledger.commit((await claimWork()).fence, corrupt)
+    await ledger.replay('c1', ID, true)
+    const { dueAt } = await recordOf()
+    expect(dueAt?.isAfter(now)).toBe(false)
+  })
+
+  it('is refused for an image that is not there, not failed, at work, or without its raw object', async () => {
+    expect(await ledger.replay('c1', ID, true)).toBe('not-found')
+    const { fence } = await claimWork()
+    expect(await ledger.replay('c1', ID, true)).toBe('busy')
+    await ledger.commit(fence, corrupt)
+    expect(await ledger.replay('c1', ID, false)).toBe('raw-expired')
+    await ledger.replay('c1', ID, true)
+    expect(await ledger.replay('c1', ID, true)).toBe('busy')
+    await ledger.commit((await claimWork()).fence, processed)
+    const before = store.dump()
+    expect(await ledger.replay('c1', ID, true)).toBe('not-failed')
+    expect(store.dump()).toEqual(before)
+  })
+})
+
+it('raises the revision with each write, by one', async () => {
+  const { fence } = await claimWork()
+  await ledger.release(fence)
+  await ledger.commit((await claimWork()).fence, corrupt)
+  expect(await recordOf()).toMatchObject({ revision: 4 })
+  await ledger.replay('c1', ID, true)
+  expect((await recordOf()).revision).toBe(5)
+})
+
+describe('the reporting time zone', () => {
+  it('is fixed by whoever comes first, however many come at once, and another is refused', async () => {
+    await Promise.all([1, 2, 3].map(() => fixReportingZone(store, 'Europe/Berlin')))
+    await fixReportingZone(store, 'Europe/Berlin')
+    await expect(fixReportingZone(store, 'UTC')).rejects.toThrow(/"UTC".*"Europe\/Berlin"/)
+    expect(store.dump()).toEqual(new Map([['settings/reporting', { timeZone: 'Europe/Berlin' }]]))
+  })
+
+  it('of two that come at once with different ones, one is refused', async () => {
+    const fixed = await Promise.allSettled(['UTC', 'Asia/Tokyo'].map((zone) => fixReportingZone(store, zone)))
+    expect(fixed.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+  })
+})
