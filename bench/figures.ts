@@ -1,0 +1,34 @@
+/** What the benchmarks do with their figures. */
+
+/** The middle value; of an even number the upper of the two. NaN of none. */
+export const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN
+
+/** Middle, lowest and highest. */
+export interface Spread {
+  readonly median: number
+  readonly lowest: number
+  readonly highest: number
+}
+
+export const spread = (values: readonly number[]): Spread => ({
+  median: median(values),
+  lowest: Math.min(...values),
+  highest: Math.max(...values),
+})
+
+/** `1.02 (0.97 - 1.10)` */
+export const written = ({ median: middle, lowest, highest }: Spread, digits = 2): string =>
+  `${middle.toFixed(digits)} (${lowest.toFixed(digits)} - ${highest.toFixed(digits)})`
+
+/** Prints a Markdown table. The first column is text, the others are figures. */
+export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
+  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)))
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join(' | ')} |`
+  console.log(line(head))
+  console.log(
+    `| ${widths.map((width, i) => '-'.repeat(width - (i === 0 ? 0 : 1)) + (i === 0 ? '' : ':')).join(' | ')} |`,
+  )
+  for (const row of rows) console.log(line(row))
+}
