@@ -2,12 +2,25 @@
  * The triggers, in the order in which an image flows through them. Each loads what it needs on its first event: module loading is
  * what a cold start costs, and what a burst costs most.
  */
+import { createRequire } from 'node:module'
 import { onObjectFinalized } from 'firebase-functions/v2/storage'
 import { onSchedule } from 'firebase-functions/v2/scheduler'
-import { onTaskDispatched } from 'firebase-functions/v2/tasks'
+import type * as Tasks from 'firebase-functions/v2/tasks'
 import { location, rawBucket } from './config/deployment.ts'
 import { PROCESS_TIMEOUT_SECONDS } from './config/settings.ts'
 import type { RedriveTask } from './intake/redrive-task.ts'
+
+/** The one function that this process runs. Not set where all are read to be deployed. */
+const target = process.env['FUNCTION_TARGET']
+/**
+ * Of the triggers' modules this one alone brings half of firebase-admin along, three quarters of the loading of all
+ * (docs/decisions/startup.md): only the process that runs redrive loads it. Not by import(), since the emulator takes no module
+ * that awaits at its top level.
+ */
+const tasks =
+  target === undefined || target === 'redrive'
+    ? (createRequire(import.meta.url)('firebase-functions/v2/tasks') as typeof Tasks)
+    : null
 
 /** A raw object has arrived: process it, write its results, count it. */
 export const processImage = onObjectFinalized(
@@ -29,7 +42,7 @@ export const processImage = onObjectFinalized(
 )
 
 /** The same code, one image to a process: what has killed a process, and what reconcile has found, comes this way. */
-export const redrive = onTaskDispatched<RedriveTask>(
+export const redrive = tasks?.onTaskDispatched<RedriveTask>(
   {
     region: location,
     memory: '4GiB',

@@ -1,0 +1,44 @@
+/** What a process of each function loads, which is what its cold start costs. The sources run as they are; nothing need be built. */
+import { runChild, sdksAt } from '../../bench/child.ts'
+
+const loading = async (env: Record<string, string>, ...modules: string[]) => {
+  const code = modules.map((name) => `await import('./src/${name}')`).join('\n')
+  return sdksAt(await runChild({ code: `${code}\nmark('loaded')`, env, traced: true }), 'loaded')
+}
+
+it.each(['processImage', 'exportToBigQuery', 'reconcile'])(
+  'a process that runs %s begins with firebase-functions alone',
+  async (target) => {
+    expect(await loading({ FUNCTION_TARGET: target }, 'index.ts')).toEqual(['firebase-functions'])
+  },
+)
+
+it('a process that runs redrive loads no client of Google Cloud and no sharp before its first task', async () => {
+  expect(await loading({ FUNCTION_TARGET: 'redrive' }, 'index.ts')).toEqual(['firebase-functions', 'firebase-admin'])
+})
+
+it('claiming, skipping and reconciling images loads no sharp: that waits for the first pixel', async () => {
+  expect(await loading({ FUNCTION_TARGET: 'processImage' }, 'index.ts', 'platform/compose.ts')).toEqual([
+    'firebase-functions',
+    '@google-cloud/firestore',
+    '@google-cloud/storage',
+  ])
+})
+
+it('the export loads neither sharp nor the client of Storage', async () => {
+  expect(await loading({ FUNCTION_TARGET: 'exportToBigQuery' }, 'index.ts', 'platform/compose-export.ts')).toEqual([
+    'firebase-functions',
+    '@google-cloud/firestore',
+    '@google-cloud/bigquery',
+  ])
+})
+
+it('where no target is named, as when functions are read to be deployed, every function is there', async () => {
+  const code = `
+    const { redrive, ...others } = await import('./src/index.ts')
+    const all = Object.entries({ redrive, ...others })
+    for (const [name, value] of all) mark(name + ' ' + typeof value?.__endpoint)`
+  const marks = await runChild({ code })
+  expect(marks.map(({ name }) => name)).toContain('redrive object')
+  expect(marks.filter(({ name }) => !name.endsWith(' object'))).toEqual([])
+})
