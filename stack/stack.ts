@@ -28,8 +28,10 @@ const REGION = 'europe-west1'
 const RAW_BUCKET = `${PROJECT}-raw`
 const PROCESSED_BUCKET = `${PROJECT}-processed`
 const DATASET = 'darkroom'
+/** How long one run of a scheduled function is waited for. */
+const INVOKE_SECONDS = 15
 /** Runs whose logs are kept. */
-const KEPT_LOGS = 5
+const KEPT_LOGS = 20
 
 export interface StackOptions {
   readonly parts?: readonly Part[]
@@ -216,7 +218,13 @@ async function whole<T extends readonly unknown[]>(promises: [...T]): Promise<{ 
 }
 
 async function invokeFunction(url: string): Promise<void> {
-  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' })
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+    // The emulator never answers where a process was killed while it started.
+    signal: AbortSignal.timeout(INVOKE_SECONDS * 1000),
+  })
   const text = await response.text()
   if (!response.ok) throw new Error(`${url} answered ${response.status}: ${text.slice(0, 500)}`)
 }

@@ -21,7 +21,9 @@ const store = once(() => new FirestoreStore())
 /** Loaded with the first image that needs it: most processes never enqueue anything. */
 const redriveLazily: ReturnType<typeof redriveQueue> = async (task) => {
   const { redriveQueue } = await import('./task-queue.ts')
-  return redriveQueue(location.value(), PROCESS_TIMEOUT_SECONDS)(task)
+  // After its lease nobody waits for an attempt any more. Cloud Tasks takes no deadline below 15 s.
+  const deadline = Math.max(15, Math.min(PROCESS_TIMEOUT_SECONDS, settings().leaseSeconds))
+  return redriveQueue(location.value(), deadline)(task)
 }
 
 const intake = once(async (): Promise<Intake> => {
