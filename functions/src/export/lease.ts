@@ -4,7 +4,7 @@ import { Instant } from '../ledger/instant.ts'
 export const LEASE_PATH = 'exports/lease'
 
 /** How long a holder may be silent before another takes over, in seconds. It renews with each step, so this only bounds a standstill. */
-export const LEASE_SECONDS = 120
+export const LEASE_SECONDS = 60
 
 /** Another exporter has taken over: whatever this one still wanted to do is void. */
 export class LeaseLost extends Error {
