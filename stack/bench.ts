@@ -1,0 +1,56 @@
+/** `npm run bench`: every benchmark, or the one that is named. Each runs in a process of its own, so that none warms another up. */
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { ROOT } from './paths.ts'
+
+/** In the order they run: the shortest first. */
+const BENCHES = {
+  ready: 'npm start until everything is up',
+  'first-call': 'what the first call to Firestore waits for',
+  startup: 'starting each function, beside the bare SDKs that it needs',
+  overhead: 'the work on one image, beside the same renditions written straight with sharp',
+} as const
+
+const names = Object.keys(BENCHES)
+const HELP = `Measures, each figure beside its reference in the same run. docs/benchmarks.md has the figures and how to read them.
+
+npm run bench                     all of them, some 20 minutes
+npm run bench NAME [-- OPTIONS]   one; -- --help lists its options
+npm run bench -- --help           this
+
+${Object.entries(BENCHES)
+  .map(([name, about]) => `${name.padEnd(12)} ${about}`)
+  .join('\n')}
+`
+
+/** Returns the benchmark's exit code: 0 where its target was reached. */
+function run(name: string, args: readonly string[]): number {
+  const { status, error } = spawnSync(process.execPath, [join(ROOT, 'bench', `${name}.ts`), ...args], {
+    cwd: ROOT,
+    stdio: 'inherit',
+  })
+  if (error) throw error
+  return status ?? 1
+}
+
+function main([name, ...args]: readonly string[]): number {
+  if (name === '--help') {
+    process.stdout.write(HELP)
+    return 0
+  }
+  if (name === undefined) {
+    const missed = names.filter((each) => {
+      process.stdout.write(`\n${each}: ${BENCHES[each as keyof typeof BENCHES]}\n\n`)
+      return run(each, []) !== 0
+    })
+    process.stdout.write(
+      missed.length === 0 ? '\nevery target reached\n' : `\nmissed or failed: ${missed.join(', ')}\n`,
+    )
+    return missed.length === 0 ? 0 : 1
+  }
+  if (names.includes(name)) return run(name, args)
+  process.stderr.write(`there is no benchmark ${JSON.stringify(name)}: expected ${names.join(', ')}\n`)
+  return 2
+}
+
+process.exitCode = main(process.argv.slice(2))
