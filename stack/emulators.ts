@@ -67,18 +67,27 @@ export const removeConfig = (runId: string) => rmSync(configFile(runId), { force
 /** The parts of firebase.json that the local stack changes. */
 interface FirebaseJson {
   readonly functions: readonly { readonly source: string; readonly predeploy?: readonly string[] }[]
-  readonly hosting: { readonly public: string }
+  readonly hosting: { readonly public: string; readonly headers: unknown }
 }
+
+/** What the page may talk to, in its Content-Security-Policy. */
+const CLOUD = 'https://*.googleapis.com'
 
 const at = (port: number) => ({ host: '127.0.0.1', port })
 
 /** firebase.json as it is deployed, with this run's ports and public folder, and without what only a deployment needs. */
 function localConfig({ ports, publicFolder }: EmulatorOptions) {
   const { functions, hosting, ...rest } = JSON.parse(readFileSync(join(ROOT, 'firebase.json'), 'utf8')) as FirebaseJson
+  const emulators = [ports.auth, ports.firestore, ports.storage].map((port) => `http://127.0.0.1:${port}`).join(' ')
   return {
     ...rest,
     functions: functions.map((codebase) => ({ ...codebase, predeploy: undefined })),
-    hosting: { ...hosting, public: relative(ROOT, publicFolder), predeploy: undefined },
+    hosting: {
+      ...hosting,
+      headers: JSON.parse(JSON.stringify(hosting.headers).replaceAll(CLOUD, emulators)) as unknown,
+      public: relative(ROOT, publicFolder),
+      predeploy: undefined,
+    },
     emulators: {
       auth: at(ports.auth),
       firestore: { ...at(ports.firestore), websocketPort: ports.firestoreWebsocket },

@@ -22,12 +22,12 @@ const JVM_FOLDERS = [
   join(homedir(), '.jdks'),
 ]
 
-/** The `bin` folder of a Java that the emulators can run in: from JAVA_HOME, PATH, then the platform's usual folders. */
-export function findJava(): string {
+/** The `bin` folder of a Java that the emulators can run in: from JAVA_HOME, PATH, then the usual folders. Throws a {@link MissingPart}. */
+export function findJava(env: NodeJS.ProcessEnv = process.env, folders: readonly string[] = JVM_FOLDERS): string {
   const bins = [
-    ...(process.env['JAVA_HOME'] ? [join(process.env['JAVA_HOME'], 'bin')] : []),
-    ...(process.env['PATH'] ?? '').split(delimiter),
-    ...homes().map((home) => join(home, 'bin')),
+    ...(env['JAVA_HOME'] ? [join(env['JAVA_HOME'], 'bin')] : []),
+    ...(env['PATH'] ?? '').split(delimiter),
+    ...homes(folders).map((home) => join(home, 'bin')),
   ]
   for (const bin of bins) if (majorOf(join(bin, `java${EXE}`)) >= OLDEST_JAVA) return bin
   throw new MissingPart(
@@ -39,12 +39,16 @@ export function findJava(): string {
 
 /** Any `javac`: the one beside that Java, or of another JDK. Null where there is none. */
 export function findJavac(bin: string): string | null {
-  const candidates = [bin, ...(process.env['PATH'] ?? '').split(delimiter), ...homes().map((home) => join(home, 'bin'))]
+  const candidates = [
+    bin,
+    ...(process.env['PATH'] ?? '').split(delimiter),
+    ...homes(JVM_FOLDERS).map((home) => join(home, 'bin')),
+  ]
   return candidates.map((folder) => join(folder, `javac${EXE}`)).find(existsSync) ?? null
 }
 
-function homes(): string[] {
-  return JVM_FOLDERS.flatMap((folder) => {
+function homes(folders: readonly string[]): string[] {
+  return folders.flatMap((folder) => {
     if (!existsSync(folder)) return []
     return readdirSync(folder)
       .sort()

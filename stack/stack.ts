@@ -1,7 +1,7 @@
 /** Brings up the whole system on this machine, or parts of it, and takes it down again. */
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { DEMO_ADMIN, DEMO_CUSTOMERS, DEMO_PASSWORD } from '../demo/customers.ts'
@@ -233,11 +233,11 @@ const compileFunctions = () => tool('typescript/bin/tsc', ['-p', join(ROOT, 'fun
 
 /** The page as it is deployed, and beside it what it can't know by itself: where this run's emulators are. */
 async function buildWeb(publicFolder: string, ports: Ports): Promise<void> {
-  await tool('vite/bin/vite.js', ['build', join(ROOT, 'web'), '--logLevel', 'warn'])
-  cpSync(join(ROOT, 'web', 'dist'), publicFolder, { recursive: true })
+  const into = ['--outDir', publicFolder, '--emptyOutDir']
+  await tool('vite/bin/vite.js', ['build', join(ROOT, 'web'), '--logLevel', 'warn', ...into])
   const signIns = [
     ...DEMO_CUSTOMERS.flatMap(({ users, name }) => users.map((user) => ({ ...user, of: name }))),
-    { ...DEMO_ADMIN, of: 'admin' },
+    { ...DEMO_ADMIN, of: DEMO_ADMIN.displayName },
   ]
   const config = {
     rawBucket: RAW_BUCKET,
@@ -250,7 +250,7 @@ async function buildWeb(publicFolder: string, ports: Ports): Promise<void> {
     signIns: signIns.map(({ email, displayName, of }) => ({
       email,
       password: DEMO_PASSWORD,
-      label: `${displayName} (${of})`,
+      label: of === displayName ? of : `${displayName} (${of})`,
     })),
   }
   writeFileSync(join(publicFolder, 'config.json'), JSON.stringify(config))
