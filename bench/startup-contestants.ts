@@ -1,5 +1,7 @@
 /** What start-up is measured of: each function, and beside it a process that imports the same SDKs and makes calls of the same kinds. */
 
+import type { Sdk } from './child.ts'
+
 export const FUNCTIONS = ['processImage', 'redrive', 'exportToBigQuery', 'reconcile'] as const
 export type FunctionName = (typeof FUNCTIONS)[number]
 
@@ -68,6 +70,8 @@ const event = async (name) => {
 }`
 
 const EXPORT = `
+import { once } from 'node:events'
+import { setTimeout } from 'node:timers/promises'
 import 'firebase-functions/v2/scheduler'
 import { FieldValue, Firestore } from '@google-cloud/firestore'
 import { BigQuery } from '@google-cloud/bigquery'
@@ -80,7 +84,13 @@ const event = async () => {
   await transact('lease', 'held')
   await bigQuery.dataset(process.env.BIGQUERY_DATASET).getMetadata()
   await firestore.collectionGroup('images').where('exportShard', '==', 0).orderBy('updatedAt').limit(10).get()
-  await bigQuery.query('SELECT 1')
+  const stream = bigQuery.dataset(process.env.BIGQUERY_DATASET).table('bare').createWriteStream_({
+    sourceFormat: 'NEWLINE_DELIMITED_JSON', schema: { fields: [{ name: 'at', type: 'TIMESTAMP' }] },
+  })
+  const submitted = once(stream, 'job')
+  stream.end(JSON.stringify({ at: new Date() }))
+  const [job] = await submitted
+  while ((await job.getMetadata())[0].status.state !== 'DONE') await setTimeout(200)
   await transact('lease', 'free')
 }`
 
@@ -112,3 +122,23 @@ await event(names[0])
 mark('first')
 await event(names[1])
 mark('second')`
+
+const CLIENTS = ['@google-cloud/firestore', '@google-cloud/storage'] as const
+/** An event in which no pixel is touched. */
+export const NO_PIXELS: readonly Sdk[] = ['firebase-functions', ...CLIENTS]
+
+/** What a process of each function has loaded before its first event, and after some. */
+export const SDKS_OF: Readonly<
+  Record<FunctionName, { readonly before: readonly Sdk[]; readonly after: readonly Sdk[] }>
+> = {
+  processImage: { before: ['firebase-functions'], after: ['firebase-functions', ...CLIENTS, 'sharp'] },
+  redrive: {
+    before: ['firebase-functions', 'firebase-admin'],
+    after: ['firebase-functions', 'firebase-admin', ...CLIENTS, 'sharp'],
+  },
+  exportToBigQuery: {
+    before: ['firebase-functions'],
+    after: ['firebase-functions', '@google-cloud/firestore', '@google-cloud/bigquery'],
+  },
+  reconcile: { before: ['firebase-functions'], after: NO_PIXELS },
+}

@@ -13,7 +13,7 @@ import { startStack, type Stack } from '../stack/stack.ts'
 import { bundle, compileFunctions } from './bundle.ts'
 import { runChild, sdksAt, type Child, type Mark, type Sdk } from './child.ts'
 import { median, printTable, spread, written, type Spread } from './figures.ts'
-import { bare, FUNCTIONS, ours, type FunctionName, type Names } from './startup-contestants.ts'
+import { bare, FUNCTIONS, NO_PIXELS, ours, SDKS_OF, type FunctionName, type Names } from './startup-contestants.ts'
 
 const HELP = `What starting each function costs, beside the bare SDKs that it needs.
 
@@ -109,31 +109,17 @@ try {
     runChild({ code: ours(name, names), env: environment(stack, name), traced: true })
   const delivered = await newNames()
   const rows: { what: string; sdks: readonly Sdk[]; expected: readonly Sdk[] }[] = []
-  const CLIENTS = ['@google-cloud/firestore', '@google-cloud/storage'] as const
-  const EXPECTED: Readonly<Record<FunctionName, readonly [start: readonly Sdk[], event: readonly Sdk[]]>> = {
-    processImage: [['firebase-functions'], ['firebase-functions', ...CLIENTS, 'sharp']],
-    redrive: [
-      ['firebase-functions', 'firebase-admin'],
-      ['firebase-functions', 'firebase-admin', ...CLIENTS, 'sharp'],
-    ],
-    exportToBigQuery: [
-      ['firebase-functions'],
-      ['firebase-functions', '@google-cloud/firestore', '@google-cloud/bigquery'],
-    ],
-    reconcile: [['firebase-functions'], ['firebase-functions', ...CLIENTS]],
-  }
   for (const name of runnable) {
     const marks = await watch(name, name === 'processImage' ? delivered : await newNames())
-    const [start, event] = EXPECTED[name]
-    rows.push({ what: `${name}, loaded`, sdks: sdksAt(marks, 'loaded'), expected: start })
-    rows.push({ what: `${name}, after events`, sdks: sdksAt(marks, 'second'), expected: event })
+    const { before, after } = SDKS_OF[name]
+    rows.push({ what: `${name}, loaded`, sdks: sdksAt(marks, 'loaded'), expected: before })
+    rows.push({ what: `${name}, after events`, sdks: sdksAt(marks, 'second'), expected: after })
   }
   const text = new TextEncoder().encode('not an image')
-  const untouched: readonly Sdk[] = ['firebase-functions', ...CLIENTS]
   const again = await watch('processImage', delivered)
-  rows.push({ what: 'processImage, delivered again', sdks: sdksAt(again, 'second'), expected: untouched })
+  rows.push({ what: 'processImage, delivered again', sdks: sdksAt(again, 'second'), expected: NO_PIXELS })
   const refused = await watch('processImage', [await upload(text), await upload(new Uint8Array())])
-  rows.push({ what: 'processImage, text and an empty file', sdks: sdksAt(refused, 'second'), expected: untouched })
+  rows.push({ what: 'processImage, text and an empty file', sdks: sdksAt(refused, 'second'), expected: NO_PIXELS })
   const asExpected = rows.every(({ sdks, expected }) => sdks.join() === expected.join())
   printTable(
     ['process', 'SDKs loaded', ''],

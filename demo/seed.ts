@@ -65,10 +65,10 @@ export async function seed(stack: Stack, options: SeedOptions): Promise<SeedResu
         warn(`refused: ${printable(result.label)}: ${result.reason}`)
       } else {
         uploaded.push(result)
-        await untilEnded(store, result)
       }
       const done = uploaded.length + refused.length
       if (done % 10 === 0 || done === candidates.length) log(`uploaded ${uploaded.length} of ${candidates.length}`)
+      if (!('reason' in result)) await untilEnded(store, result)
     })
   } finally {
     await Promise.all(clients.map((client) => client.close()))
