@@ -5,21 +5,27 @@ import type { Sdk } from './child.ts'
 export const FUNCTIONS = ['processImage', 'redrive', 'exportToBigQuery', 'reconcile'] as const
 export type FunctionName = (typeof FUNCTIONS)[number]
 
-/** Marks `loaded`, `first` and `second`: after loading, after the first event, after another one. */
-export interface Contestants {
-  readonly ours: string
-  readonly bare: string
-}
-
 /** Names of raw objects that the events are about; the functions on a schedule have none. */
 export type Names = readonly [first: string, second: string]
 
+/** Marks `loaded`, `first` and `second`: after loading, after the first event, after another one. */
 const twice = (event: string) => `
 mark('loaded')
 await ${event}(names[0])
 mark('first')
 await ${event}(names[1])
 mark('second')`
+
+/** Everything that an event of the function loads on its way, loaded at once. Marks `loaded`. */
+export function ourModules(name: FunctionName): string {
+  const platform = name === 'exportToBigQuery' ? 'compose-export' : 'compose'
+  const pixels = "const { warmSharp } = await import('./lib/processing/sharp.js')\nawait warmSharp()"
+  return `
+await import('./lib/index.js')
+await import('./lib/platform/${platform}.js')
+${name === 'processImage' || name === 'redrive' ? pixels : ''}
+mark('loaded')`
+}
 
 /** The function as it is deployed; `folder` is where its index.js is, seen from functions/. */
 export function ours(name: FunctionName, names: Names, folder = './lib'): string {

@@ -63,6 +63,9 @@ const child = spawn(program, [join(root, 'stack', `${command}.ts`), ...args], {
 // Ctrl-C reaches the child by itself, since it is in the same group; a signal to this process alone does not.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
   process.on(signal, () => signal !== 'SIGINT' && child.kill(signal))
+// npm, told to end, ends its shell and not us: we then have another parent.
+const parent = process.ppid
+setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), 500).unref()
 child.on('error', (error) => {
   process.stderr.write(`${program} can't be started: ${error.message}\n`)
   process.exit(1)

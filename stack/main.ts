@@ -85,6 +85,10 @@ async function main(): Promise<number> {
       interrupted.abort(new Error(`${signal} came`))
     })
   }
+  // Whoever started us was killed without a chance to tell.
+  const parent = process.ppid
+  const watch = () => process.ppid !== parent && interrupted.abort(new Error('the parent process has ended'))
+  setInterval(watch, 500).unref()
   const interruption = new Promise<'interrupted'>((resolve) => {
     interrupted.signal.addEventListener('abort', () => resolve('interrupted'), { once: true })
   })
