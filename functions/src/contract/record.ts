@@ -12,6 +12,8 @@ export interface Job<Time> {
   readonly kind: JobKind
   /** Null while the job waits to be claimed. */
   readonly leaseUntil: Time | null
+  /** The delivery that holds the lease, so that it knows its own when the answer to its claim was lost; null where nobody does. */
+  readonly holder: string | null
   /** The profile that this job is pinned to; null means the one in force when it is claimed. */
   readonly profileVersion: string | null
   /** The fence of the attempt at work: equals the record's `attempt`. */

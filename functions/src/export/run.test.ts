@@ -123,7 +123,9 @@ describe('what is exported', () => {
 
   it('an image that was opened again keeps the row that the counters still hold', async () => {
     const bench = new Bench()
-    await bench.image('a', { job: { kind: 'reprocess', attempt: 1, leaseUntil: null, profileVersion: null } })
+    await bench.image('a', {
+      job: { kind: 'reprocess', attempt: 1, leaseUntil: null, holder: null, profileVersion: null },
+    })
     await bench.run()
     expect(bench.warehouse.rows('images')).toMatchObject([{ image_id: 'a', outcome: 'processed', milliseconds: 5 }])
   })

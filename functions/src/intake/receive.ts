@@ -58,6 +58,7 @@ export async function receive(intake: Intake, objectName: string, via: Via): Pro
     raw,
     date: raw === null ? '' : dateIn(intake.settings.reportingTimeZone, raw.createdAt),
     via,
+    holder: globalThis.crypto.randomUUID(),
     profileVersion: intake.profile.version,
     quotaExceeded: false,
   }

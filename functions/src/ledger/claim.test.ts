@@ -20,6 +20,7 @@ const request: ClaimRequest = {
   raw,
   date: '2026-11-22',
   via: 'event',
+  holder: 'delivery-2',
   profileVersion: 'p1',
   quotaExceeded: false,
 }
@@ -39,7 +40,7 @@ const decide = (record: ImageRecord<Instant> | null, at = now, changes: Partial<
   decideClaim(record, { ...request, ...changes }, at, settings)
 
 function claimed(record: ImageRecord<Instant> | null = null, at = now, via: ClaimRequest['via'] = 'event') {
-  const decision = decide(record, at, { via })
+  const decision = decide(record, at, { via, holder: 'delivery-1' })
   if (decision.kind !== 'work') throw new Error(`expected work, was ${decision.kind}`)
   return decision.record
 }
@@ -55,7 +56,7 @@ describe('the first claim', () => {
       date: '2026-11-22',
       receivedAt: raw.createdAt,
       expireAt: raw.createdAt.plusDays(400),
-      job: { kind: 'first', attempt: 1, leaseUntil: now.plusSeconds(360), profileVersion: 'p1' },
+      job: { kind: 'first', attempt: 1, leaseUntil: now.plusSeconds(360), holder: 'delivery-1', profileVersion: 'p1' },
       dueAt: now.plusSeconds(360),
       counted: null,
     })
@@ -82,6 +83,12 @@ describe('a further claim', () => {
   it('waits while another attempt is alive', () => {
     expect(decide(claimed(), now.plusSeconds(359))).toEqual({ kind: 'busy', until: now.plusSeconds(360) })
     expect(decide(claimed(), now.plusSeconds(359), { raw: null, quotaExceeded: true }).kind).toBe('busy')
+  })
+
+  it('goes on with its own lease where the answer was lost and the store runs it again', () => {
+    const record = claimed()
+    expect(decide(record, now.plusSeconds(5), { holder: 'delivery-1' })).toEqual({ kind: 'work', record })
+    expect(decide(record, afterLease, { holder: 'delivery-1' })).toMatchObject({ kind: 'redrive', record: { lost: 1 } })
   })
 
   it('skips an image that has ended', () => {
@@ -129,7 +136,7 @@ describe('a further claim', () => {
   it('keeps the profile that a job is pinned to', () => {
     const waiting = {
       ...claimed(),
-      job: { kind: 'reprocess', attempt: 1, leaseUntil: null, profileVersion: 'old' },
+      job: { kind: 'reprocess', attempt: 1, leaseUntil: null, holder: null, profileVersion: 'old' },
     } as const
     expect(claimed(waiting)).toMatchObject({ job: { kind: 'reprocess', profileVersion: 'old', attempt: 2 } })
   })
@@ -173,7 +180,10 @@ describe('an ended image', () => {
 
   it('adds up how often it was reprocessed', () => {
     const first = ended(claimed(), processed, now)
-    const again = { ...first, job: { kind: 'reprocess', attempt: 1, leaseUntil: null, profileVersion: 'p2' } } as const
+    const again = {
+      ...first,
+      job: { kind: 'reprocess', attempt: 1, leaseUntil: null, holder: null, profileVersion: 'p2' },
+    } as const
     const second = ended(claimed(again), processed, now)
     expect(second.counted?.reprocessed).toBe(1)
   })

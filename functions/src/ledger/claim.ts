@@ -26,6 +26,8 @@ export interface ClaimRequest {
   /** The day on which the raw object arrived, in the reporting time zone. */
   readonly date: string
   readonly via: Via
+  /** Unique to this delivery. */
+  readonly holder: string
   readonly profileVersion: string
   readonly quotaExceeded: boolean
 }
@@ -75,7 +77,7 @@ function newRecord(
     fileName: request.name.fileName,
     date: request.date,
     state: 'received',
-    job: { kind: 'first', leaseUntil: null, profileVersion: null, attempt: 0 },
+    job: { kind: 'first', leaseUntil: null, holder: null, profileVersion: null, attempt: 0 },
     attempt: 0,
     lost: 0,
     dueAt: now,
@@ -130,7 +132,10 @@ export function decideClaim(
   if (record.job === null) return { kind: 'skip', reason: 'already-ended' }
 
   const { leaseUntil } = record.job
-  if (leaseUntil !== null && leaseUntil.isAfter(now)) return { kind: 'busy', until: leaseUntil }
+  if (leaseUntil !== null && leaseUntil.isAfter(now)) {
+    // The claim got through, its answer did not, and the store has it run again.
+    return record.job.holder === request.holder ? { kind: 'work', record } : { kind: 'busy', until: leaseUntil }
+  }
   const died = leaseUntil !== null
   const found: ImageRecord<Instant> = died ? { ...record, lost: record.lost + 1 } : record
   if (found.lost >= MAX_LOST) return { kind: 'fail', record: found, error: claimError('attempts-exhausted') }
@@ -156,7 +161,7 @@ function lease(
       ...record,
       attempt,
       raw: rawOf(raw),
-      job: { kind, attempt, leaseUntil, profileVersion },
+      job: { kind, attempt, leaseUntil, holder: request.holder, profileVersion },
       dueAt: leaseUntil,
     },
   }
@@ -165,7 +170,11 @@ function lease(
 /** The record with its lease given back: anybody may claim it, and reconcile will where nobody does. */
 export function released(record: ImageRecord<Instant>, now: Instant, settings: LedgerSettings): ImageRecord<Instant> {
   if (record.job === null) return record
-  return { ...record, job: { ...record.job, leaseUntil: null }, dueAt: now.plusSeconds(settings.leaseSeconds) }
+  return {
+    ...record,
+    job: { ...record.job, leaseUntil: null, holder: null },
+    dueAt: now.plusSeconds(settings.leaseSeconds),
+  }
 }
 
 /** True where this attempt may still write. */

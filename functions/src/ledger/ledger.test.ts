@@ -22,6 +22,7 @@ const request: ClaimRequest = {
   },
   date: '2026-11-23',
   via: 'event',
+  holder: 'delivery-1',
   profileVersion: 'p1',
   quotaExceeded: false,
 }
@@ -59,8 +60,17 @@ describe('a claim', () => {
     expect(await store.get('customers/c1')).toEqual({ ...customer, name: 'Ada' })
   })
 
+  it('is the same claim where one delivery asks twice, since the first answer was lost', async () => {
+    const first = await ledger.claim(request)
+    const second = await ledger.claim(request)
+    expect(first).toMatchObject({ kind: 'work', fence: { attempt: 1 } })
+    expect(second).toMatchObject({ kind: 'work', fence: { attempt: 1 } })
+  })
+
   it('is given to one of many at once', async () => {
-    const claims = await Promise.all(Array.from({ length: 5 }, () => ledger.claim(request)))
+    const claims = await Promise.all(
+      Array.from({ length: 5 }, (_, i) => ledger.claim({ ...request, holder: `delivery-${i}` })),
+    )
     const kinds: Claim['kind'][] = claims.map(({ kind }) => kind)
     expect(kinds.sort()).toEqual(['busy', 'busy', 'busy', 'busy', 'work'])
     expect(await recordOf()).toMatchObject({ attempt: 1, revision: 1 })

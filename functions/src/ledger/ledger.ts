@@ -135,7 +135,13 @@ export class Ledger {
       if (record.job !== null) return 'busy'
       if (record.state !== 'failed') return 'not-failed'
       if (!rawExists) return 'raw-expired'
-      const job = { kind: 'replay', leaseUntil: null, profileVersion: null, attempt: record.attempt } as const
+      const job = {
+        kind: 'replay',
+        leaseUntil: null,
+        holder: null,
+        profileVersion: null,
+        attempt: record.attempt,
+      } as const
       return this.#write(transaction, { ...record, job, lost: 0, dueAt: transaction.readTime() })
     })
   }

@@ -91,7 +91,15 @@ describe('what has a record', () => {
     const raw = await pipeline.raw.create(name, jpeg, 'image/jpeg')
     const imageId = await imageIdOf(name)
     const parsed = { source: 'web', customerId: 'c1', uploadId: 'u1', fileName: 'a.jpg' } as const
-    const request = { imageId, name: parsed, raw, date: '2026-11-23', via: 'event', profileVersion: 'p' } as const
+    const request = {
+      imageId,
+      name: parsed,
+      raw,
+      date: '2026-11-23',
+      via: 'event',
+      holder: 'x',
+      profileVersion: 'p',
+    } as const
     const claim = await pipeline.intake.ledger.claim({ ...request, quotaExceeded: false })
     expect(claim.kind).toBe('work')
     pass(leaseSeconds - 1)

@@ -35,7 +35,8 @@ const uploaded = (uploadId: string, second = 0): Upload => ({
   bytes: 5,
   state: { kind: 'uploaded', arrivedAt: at(second) },
 })
-const job = (leaseUntil: Date | null) => ({ kind: 'first', leaseUntil, profileVersion: null, attempt: 1 }) as const
+const job = (leaseUntil: Date | null) =>
+  ({ kind: 'first', leaseUntil, holder: null, profileVersion: null, attempt: 1 }) as const
 
 it.each([
   ['received', job(null), 'received'],

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { randomUUID } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import { imageIdOf, parseRawName } from '../../contract/names.ts'
 import type { ImageRecord } from '../../contract/record.ts'
@@ -96,7 +97,7 @@ export class ExportSimulation {
       const raw = { name, generation: '1', bytes: name.length, contentType: '', crc32c: '', createdAt: created }
       const date = created.toString().slice(0, 10)
       const imageId = await imageIdOf(name)
-      const rest = { date, via: 'redrive', profileVersion: 'p1', quotaExceeded: false } as const
+      const rest = { date, via: 'redrive', holder: randomUUID(), profileVersion: 'p1', quotaExceeded: false } as const
       const claim = await this.#ledger.claim({ imageId, name: parsed, raw, ...rest })
       if (claim.kind === 'work') await this.#ledger.commit(claim.fence, this.#ending(name, claim.record.attempt))
     })
