@@ -2,7 +2,7 @@
 import type { ImageError } from '../contract/outcomes.ts'
 import { DeadlineExceeded, withDeadline } from './deadline.ts'
 import { processorFailed, processorTimeout, Refusal } from './image-errors.ts'
-import type { DecodedImage, OutputDraft, Processor } from './processor.ts'
+import { Unavailable, type DecodedImage, type OutputDraft, type Processor } from './processor.ts'
 import { isNativeTimeout, isOutOfMemory } from './sharp.ts'
 import { checkedFindings, checkedOutputs, type Findings } from './yields.ts'
 
@@ -16,7 +16,7 @@ export type StepResult<T> =
 
 /**
  * Runs one step within its deadline and writes down how long it took. Throws only what is no fault of the image or the
- * step: `signal`'s reason, and a lack of memory.
+ * step: `signal`'s reason, a lack of memory, and {@link Unavailable}.
  */
 export async function runStep<T>(
   step: { readonly name: string; readonly deadlineMs: number },
@@ -29,7 +29,7 @@ export async function runStep<T>(
     return { ok: true, value: await withDeadline(step.deadlineMs, signal, work) }
   } catch (error) {
     signal.throwIfAborted()
-    if (isOutOfMemory(error)) throw error
+    if (isOutOfMemory(error) || error instanceof Unavailable) throw error
     if (error instanceof DeadlineExceeded || isNativeTimeout(error)) {
       return { ok: false, error: processorTimeout(step.name, step.deadlineMs), internal: error }
     }

@@ -37,8 +37,8 @@ const ADMIT = { name: 'admit', deadlineMs: 20_000 }
 const DECODE = { name: 'decode', deadlineMs: 60_000 }
 
 /**
- * Processes one image. Bad input is an outcome. Throws only for the platform's faults: `signal`'s reason when it aborts, and
- * a lack of memory; then the image may be tried again.
+ * Processes one image. Bad input is an outcome. Throws only for the platform's faults: `signal`'s reason when it aborts, a lack
+ * of memory, and a service that can't be reached; then the image may be tried again.
  */
 export async function processImage(
   bytes: Uint8Array,

@@ -17,6 +17,14 @@ export interface Processor {
   run(image: DecodedImage, signal: AbortSignal): Promise<Yield>
 }
 
+/**
+ * Thrown by a processor where something that it needs can't be reached: no fault of the image, which is tried again later. Whatever
+ * else a processor throws fails the image.
+ */
+export class Unavailable extends Error {
+  override readonly name = 'Unavailable'
+}
+
 export interface Yield {
   readonly outputs?: readonly OutputDraft[]
   /** JSON values, stored in the record under the processor's name. */
