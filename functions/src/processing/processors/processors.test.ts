@@ -62,7 +62,7 @@ test.each(Object.keys(inputs))('each processor keeps its promises for %s', async
   const make = inputs[name]
   const result = await processed((await make?.()) ?? new Uint8Array())
   for (const check of Object.values(holds)) await check(result)
-  expect(Object.keys(result.durations)).toEqual(['admit', 'decode', ...PROCESSORS.map(({ name }) => name)])
+  expect(Object.keys(result.durations)).toEqual(['admit', 'decode', ...PROCESSORS.map((processor) => processor.name)])
 })
 
 const boxes = (outputs: readonly OutputDraft[]) =>
