@@ -80,3 +80,11 @@ it('there is no place that asks Firestore and is not run above', () => {
   ])
   expect(asks(sources('web/src'), /\b(?:collection|collectionGroup)\(/g)).toEqual(['web/src/firebase/connect.ts'])
 })
+
+it('there is no composite index that nothing asks for', async () => {
+  const shapes = (await recorded()).map(shapeOf)
+  for (const index of CONFIG.indexes) {
+    const without = { ...CONFIG, indexes: CONFIG.indexes.filter((other) => other !== index) }
+    expect(shapes.filter((shape) => missingIndex(shape, without) !== null)).not.toEqual([])
+  }
+})
