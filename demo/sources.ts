@@ -66,7 +66,10 @@ export function sourcesOf(stack: Stack): Sources & AsyncDisposable {
       })
       return missing.flat()
     },
-    runExport: () => stack.invoke('exportToBigQuery'),
+    async runExport() {
+      if (stack.bigQueryUrl === null) throw new Error('this stack has no BigQuery stand-in')
+      await stack.invoke('exportToBigQuery')
+    },
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   }
 }
