@@ -115,29 +115,39 @@ interface Report {
   readonly perSecond: Readonly<Record<Name, number>>
   readonly reference: Name
   readonly ratio: Spread
+  /** Of CPU time for one image, the reference's to ours: says the same, and less of what else the machine does. */
+  readonly cpuRatio: Spread
 }
 
 async function compare(set: string, samples: readonly Prepared[], inFlight: number): Promise<Report> {
   const none = () => Object.fromEntries(names.map((name) => [name, 0])) as Record<Name, number>
   const seconds: Record<Name, number>[] = []
+  const cpu: Record<Name, number>[] = []
   for (let round = -1; round < rounds; round++) {
     const total = none()
+    const used = none()
     for (const [i, sample] of samples.entries()) {
       for (let turn = 0; turn < names.length; turn++) {
         const name = names[(turn + i + round + 1) % names.length] as Name
         const start = performance.now()
+        const before = process.cpuUsage()
         await Promise.all(Array.from({ length: inFlight }, () => contestants[name](sample)))
         total[name] += (performance.now() - start) / 1000
+        const { user, system } = process.cpuUsage(before)
+        used[name] += user + system
       }
     }
     // The first round warms up.
-    if (round >= 0) seconds.push(total)
+    if (round < 0) continue
+    seconds.push(total)
+    cpu.push(used)
   }
   const perSecond = none()
   for (const name of names) perSecond[name] = (samples.length * inFlight) / median(seconds.map((each) => each[name]))
   const reference = references.reduce((best, name) => (perSecond[name] > perSecond[best] ? name : best))
   const ratio = spread(seconds.map((each) => each[reference] / each.darkroom))
-  return { set, images: samples.length, inFlight, rounds, perSecond, reference, ratio }
+  const cpuRatio = spread(cpu.map((each) => each[reference] / each.darkroom))
+  return { set, images: samples.length, inFlight, rounds, perSecond, reference, ratio, cpuRatio }
 }
 
 // What our side sets for the whole process (no cache, one thread to an image) holds for the references, too: it is sharp's
@@ -155,12 +165,19 @@ for (const [set, samples] of sets) {
 const ok = reports.every(({ ratio }) => ratio.median >= TARGET)
 
 printTable(
-  ['images', 'in flight', ...names.map((name) => `${name}/s`), 'ratio to the fastest (lowest - highest)'],
-  reports.map(({ set, images, inFlight, perSecond, ratio }) => [
+  [
+    'images',
+    'in flight',
+    ...names.map((name) => `${name}/s`),
+    'ratio to the fastest (lowest - highest)',
+    'of CPU time',
+  ],
+  reports.map(({ set, images, inFlight, perSecond, ratio, cpuRatio }) => [
     `${set} (${images})`,
     String(inFlight),
     ...names.map((name) => perSecond[name].toFixed(2)),
     written(ratio),
+    written(cpuRatio),
   ]),
 )
 console.log(`target: at least ${TARGET}: ${ok ? 'reached' : 'missed'}`)
