@@ -102,8 +102,8 @@ test('all pages count against the limit on pixels', async () => {
 
 test('channels and bytes per sample count against the limit on memory', async () => {
   const deep = await plain(10, 10, RED, 0.5).toColourspace('rgb16').png().toBuffer()
-  expect(await admit(deep, { ...LIMITS, maxDecodedBytes: 10 * 10 * 4 * 2 })).toMatchObject({ admitted: true })
-  expect(await admit(deep, { ...LIMITS, maxDecodedBytes: 10 * 10 * 4 * 2 - 1 })).toMatchObject({
+  expect(await admit(deep, { ...LIMITS, maxDecodedBytes: (10 + 300) * 10 * 4 * 2 })).toMatchObject({ admitted: true })
+  expect(await admit(deep, { ...LIMITS, maxDecodedBytes: (10 + 300) * 10 * 4 * 2 - 1 })).toMatchObject({
     error: { code: 'too-large', message: expect.stringContaining('8 bits per colour') as string },
   })
 })
@@ -118,8 +118,31 @@ test("a progressive JPEG's coefficients count as memory", () => {
     bytesPerSample: 1,
     alpha: false,
   } as const
-  expect(decodedBytes({ ...jpeg, interlaced: false })).toBe(300)
-  expect(decodedBytes({ ...jpeg, interlaced: true })).toBe(900)
+  const rows = 300 * 10 * 3
+  expect(decodedBytes({ ...jpeg, interlaced: false })).toBe(300 + rows)
+  expect(decodedBytes({ ...jpeg, interlaced: true })).toBe(900 + rows)
+})
+
+test('a very long image, upright or turned, is refused for the rows that shrinking it would hold; long panoramas are not', async () => {
+  const long = await plain(400_000, 2, RED, 0.5).png().toBuffer()
+  const turned = await plain(400_000, 2, RED, 0.5).withMetadata({ orientation: 6 }).png().toBuffer()
+  const admitted = { admitted: true, facts: { width: 400_000, height: 2 } }
+  expect(await admit(long, { ...LIMITS, maxDecodedBytes: 462 * 2 ** 20 })).toMatchObject(admitted)
+  for (const bytes of [long, turned]) {
+    expect(await admit(bytes, { ...LIMITS, maxDecodedBytes: 460 * 2 ** 20 })).toMatchObject({
+      admitted: false,
+      error: { code: 'too-large' },
+    })
+  }
+  const panorama = {
+    format: 'jpeg',
+    pages: 1,
+    channels: 3,
+    bytesPerSample: 1,
+    alpha: false,
+    interlaced: false,
+  } as const
+  expect(decodedBytes({ ...panorama, width: 60_000, height: 1600 })).toBeLessThan(LIMITS.maxDecodedBytes)
 })
 
 test('a valid signature with garbage after it is corrupt, and the cause is for logs', async () => {
