@@ -86,8 +86,8 @@ const moveParts: Mutation = (dice, bytes, { format }) => {
 
 /** Sizes at which limits and overflows lie: 16 and 32 bits, the formats' own, and just within 100 million pixels. */
 const EXTREMES = [
-  0, 1, 2, 9, 255, 9_999, 16_383, 16_384, 30_000, 65_499, 65_535, 65_536, 9_999_999, 0x7fff_ffff, 0x8000_0000,
-  0xffff_ffff,
+  0, 1, 2, 9, 255, 9_999, 16_383, 16_384, 30_000, 65_499, 65_535, 65_536, 1_000_000, 9_999_999, 0x7fff_ffff,
+  0x8000_0000, 0xffff_ffff,
 ]
 
 const overwriteFields: Mutation = (dice, bytes, { format }) => {

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
+import sharp from 'sharp'
 import { admit, decodedBytes, refuseBytes } from './admit.ts'
+import { declaredSize } from './declared-size.ts'
 import { giants, LIMITS, pages, plain, quadrants, RED, smallImages } from './testing/images.ts'
 
 const text = (value: string) => new TextEncoder().encode(value)
@@ -90,6 +92,27 @@ test('a size beyond what a format’s decoder takes is refused with the figure t
       expect(await admit(bytes.subarray(0, end), LIMITS)).toMatchObject({ admitted: false })
     }
   }
+})
+
+test('a WebP that declares too many pixels is refused before libvips allocates its canvas', async () => {
+  const image = plain(9000, 20, RED)
+  const files = [
+    await image.clone().webp().toBuffer(),
+    await image.clone().webp({ lossless: true }).toBuffer(),
+    await plain(9000, 20, RED, 0.5).webp().toBuffer(),
+  ]
+  expect(files.map((bytes) => bytes.toString('latin1', 12, 16))).toEqual(['VP8 ', 'VP8L', 'VP8X'])
+  for (const bytes of files) {
+    expect(declaredSize(bytes, 'webp')).toEqual({ width: 9000, height: 20 })
+    const admission = await admit(bytes, { ...LIMITS, maxInputPixels: 179_999 })
+    expect(admission).toMatchObject({ error: { code: 'too-large' }, facts: { width: 9000, height: 20, alpha: false } })
+    expect(await admit(bytes, { ...LIMITS, maxInputPixels: 180_000 })).toMatchObject({ admitted: true })
+  }
+  const before = sharp.cache().memory.high
+  files[0]?.writeUInt16LE(16_383, 26)
+  files[0]?.writeUInt16LE(16_383, 28)
+  expect(await admit(files[0] ?? new Uint8Array(), LIMITS)).toMatchObject({ error: { code: 'too-large' } })
+  expect(sharp.cache().memory.high).toBe(before)
 })
 
 test('all pages count against the limit on pixels', async () => {

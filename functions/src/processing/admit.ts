@@ -67,17 +67,22 @@ export async function admit(bytes: Uint8Array, limits: Limits): Promise<Admissio
   if (refusal !== null) return refuse(refusal)
   if (!isAccepted(format)) return refuse(unsupportedFormat(format))
 
+  const refuseDeclared = (internal?: unknown): Admission | null => {
+    const size = declaredSize(bytes, format)
+    if (size === null || size.width * size.height <= limits.maxInputPixels) return null
+    const declared = { ...size, pages: 1 }
+    return refuse(tooManyPixels(declared, limits.maxInputPixels), declared, internal)
+  }
+  // libvips allocates a WebP's canvas with its header.
+  const refusedUnread = format === 'webp' ? refuseDeclared() : null
+  if (refusedUnread !== null) return refusedUnread
+
   let header: Header | null
   try {
     header = await readHeader(bytes)
   } catch (error) {
     if (isOutOfMemory(error)) throw error
-    const size = declaredSize(bytes, format)
-    if (size !== null && size.width * size.height > limits.maxInputPixels) {
-      const declared = { ...size, pages: 1 }
-      return refuse(tooManyPixels(declared, limits.maxInputPixels), declared, error)
-    }
-    return refuse(corruptFile(format), undefined, error)
+    return refuseDeclared(error) ?? refuse(corruptFile(format), undefined, error)
   }
   // Our own reading of the signature and libvips' must agree, or a polyglot would be counted as one and decoded as another.
   if (header?.format !== format) {

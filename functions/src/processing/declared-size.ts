@@ -1,6 +1,6 @@
 /**
- * The size that a header declares where libvips refuses to tell: above 65,500 pixels in a JPEG and 16,383 in a WebP it only
- * says that the header is bad, while the customer is owed the figure.
+ * The size that a header declares, without libvips: above 65,500 pixels in a JPEG and 16,383 in a WebP it only says that the
+ * header is bad, while the customer is owed the figure; and to read a WebP's header it allocates the canvas, up to 1 GiB.
  */
 import type { Format } from '../contract/formats.ts'
 
@@ -34,9 +34,22 @@ function jpegFrame(view: DataView): DeclaredSize | null {
   return null
 }
 
-/** The extended format's canvas: 24 bits each, less one. https://developers.google.com/speed/webp/docs/riff_container */
+/**
+ * The extended format's canvas, 24 bits a side, less one; or the one image's size, 14 bits a side, lossy (RFC 6386, 9.1) or
+ * lossless and less one. https://developers.google.com/speed/webp/docs/riff_container
+ */
 function webpCanvas(view: DataView): DeclaredSize | null {
-  if (view.getUint32(12) !== 0x56503858) return null // VP8X
-  const edge = (at: number) => 1 + (view.getUint16(at, true) | (view.getUint8(at + 2) << 16))
-  return { width: edge(24), height: edge(27) }
+  const chunk = view.getUint32(12)
+  if (chunk === VP8X) {
+    const edge = (at: number) => 1 + (view.getUint16(at, true) | (view.getUint8(at + 2) << 16))
+    return { width: edge(24), height: edge(27) }
+  }
+  if (chunk === VP8) return { width: view.getUint16(26, true) & 0x3fff, height: view.getUint16(28, true) & 0x3fff }
+  if (chunk !== VP8L) return null
+  const bits = view.getUint32(21, true)
+  return { width: 1 + (bits & 0x3fff), height: 1 + ((bits >>> 14) & 0x3fff) }
 }
+
+const VP8X = 0x56503858
+const VP8 = 0x56503820
+const VP8L = 0x5650384c
