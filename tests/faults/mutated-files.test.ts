@@ -50,6 +50,8 @@ function problems({ name, outcome, input, message, outputs }: Done): string[] {
   const { width, height, pages, alpha, bytes } = input
   const found: string[] = []
   if (outcome !== 'processed' && !(ERROR_CODES as readonly string[]).includes(outcome)) found.push('not an outcome')
+  // None is so damaged that a step of ours may fail over what decoding let through: the customer would be told nothing.
+  if (outcome === 'processor-failed') found.push('a step that failed')
   if (outcome !== 'processed' && !/^[A-Z].{19,400}\.$/.test(message ?? ''))
     found.push('not a sentence for the customer')
   if (INTERNAL.test(message ?? '')) found.push('a message with internals')
