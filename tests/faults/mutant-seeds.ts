@@ -56,3 +56,11 @@ export async function seedFiles(): Promise<readonly SeedFile[]> {
     make('jpeg-strips', 'tiff', small('evening.webp').tiff({ compression: 'jpeg' })),
   ])
 }
+
+/** What once took 1.2 GB of a process for 80 MB of samples: sound, within the limit on pixels, and to be refused. */
+export async function longFile(): Promise<SeedFile> {
+  const image = sharp({
+    create: { width: 1_000_000, height: 20, channels: 4, background: { r: 9, g: 99, b: 199, alpha: 0.5 } },
+  })
+  return { name: 'long', format: 'png', bytes: new Uint8Array(await image.png({ compressionLevel: 1 }).toBuffer()) }
+}

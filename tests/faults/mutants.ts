@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { deflateSync, inflateSync } from 'node:zlib'
 import { ACCEPTED_FORMATS } from '../../functions/src/contract/formats.ts'
 import { type Field, mendChecksums, structureOf } from './file-structure.ts'
-import { type SeedFile, seedFiles } from './mutant-seeds.ts'
+import { longFile, type SeedFile, seedFiles } from './mutant-seeds.ts'
 
 export interface Mutant {
   readonly index: number
@@ -214,11 +214,13 @@ export function mutants(seed: number, count: number, files: readonly SeedFile[])
   })
 }
 
-/** `node tests/faults/mutants.ts SEED COUNT FOLDER`: writes the sound files (`sound.…`) and the damaged ones. */
+/** `node tests/faults/mutants.ts SEED COUNT FOLDER`: writes the sound files (`sound.…`), a long one and the damaged ones. */
 if (import.meta.main) {
   const [seed = '1', count = '500', folder = 'mutants'] = process.argv.slice(2)
   const files = await seedFiles()
   await mkdir(folder, { recursive: true })
   for (const { format, name, bytes } of files) await writeFile(join(folder, `sound.${format}.${name}`), bytes)
+  const long = await longFile()
+  await writeFile(join(folder, `refused.${long.format}.${long.name}`), long.bytes)
   for (const { name, bytes } of mutants(Number(seed), Number(count), files)) await writeFile(join(folder, name), bytes)
 }
