@@ -65,7 +65,8 @@ export const SETTING_DEFINITIONS = {
     max: 1_000_000_000,
   },
   MAX_DECODED_BYTES: {
-    meaning: 'most memory that a decoded image may need (pixels x channels x bytes per sample)',
+    meaning:
+      'most memory that decoding an image may need (pixels x channels x bytes per sample, and 300 rows of its longer edge)',
     unit: 'bytes',
     default: String(512 * 1024 * 1024),
     min: 1,
