@@ -1,12 +1,11 @@
 /**
- * Starting processes so that none outlives the stack. Each is given a mark in its environment, which its children inherit; whatever
- * carries the mark is ours, and nothing else is ever killed. A watchdog kills it all when this process dies without a word.
+ * Starting processes so that none outlives the stack. Each has the run's id in its environment, as a part of PATH, which its children
+ * inherit even where firebase-tools gives them few variables else. Whatever carries it is ours, and nothing else is ever killed. A
+ * watchdog ends it all when this process dies without a word.
  */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { createWriteStream, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-
-export const MARK = 'DARKROOM_STACK'
 
 export interface Service {
   readonly name: string
@@ -58,14 +57,13 @@ export function startService(options: ServiceOptions): Service {
   return { name, pid: child.pid ?? 0, ended, logFile, hasEnded: () => over }
 }
 
-/** Ids of all living processes that carry the mark `id`. On Windows none are found: there, ends rest on each service's own. */
+/** All living processes with `id` in their environment. On Windows none are found: there, ends rest on each service's own. */
 export function markedProcesses(id: string): { readonly pid: number; readonly command: string }[] {
-  const marked = `${MARK}=${id}`
   if (process.platform === 'linux') {
     return readdirSync('/proc').flatMap((entry) => {
       if (!/^\d+$/.test(entry)) return []
       try {
-        if (!readFileSync(`/proc/${entry}/environ`, 'utf8').split('\0').includes(marked)) return []
+        if (!readFileSync(`/proc/${entry}/environ`, 'utf8').includes(id)) return []
         const command = readFileSync(`/proc/${entry}/cmdline`, 'utf8').replaceAll('\0', ' ')
         // A zombie has no command: it has ended.
         return command === '' ? [] : [{ pid: Number(entry), command }]
@@ -78,7 +76,7 @@ export function markedProcesses(id: string): { readonly pid: number; readonly co
   if (process.platform === 'win32') return []
   return execFileSync('ps', ['-axEww', '-o', 'pid=,command='], { encoding: 'utf8', maxBuffer: 1 << 26 })
     .split('\n')
-    .filter((line) => line.includes(marked))
+    .filter((line) => line.includes(id))
     .map((line) => ({ pid: Number.parseInt(line, 10), command: line }))
 }
 

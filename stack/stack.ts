@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { DEMO_ADMIN, DEMO_CUSTOMERS, DEMO_PASSWORD } from '../demo/customers.ts'
 import { startBigQuery } from './bigquery.ts'
@@ -13,7 +13,7 @@ import { MissingPart } from './found.ts'
 import { findJava } from './java.ts'
 import { ROOT, STATE } from './paths.ts'
 import { takePorts, type Ports } from './ports.ts'
-import { endAll, MARK, markedProcesses, startWatchdog, type Service } from './processes.ts'
+import { endAll, markedProcesses, startWatchdog, type Service } from './processes.ts'
 
 export type Part = Emulator | 'bigquery' | 'clock'
 export const ALL_PARTS: readonly Part[] = [...EMULATORS, 'bigquery', 'clock']
@@ -101,7 +101,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const env: NodeJS.ProcessEnv = {
     ...process.env,
     ...more,
-    [MARK]: runId,
+    // The mark by which every process of this run is known: processes.ts.
+    PATH: `${process.env['PATH'] ?? ''}${delimiter}${runFolder}`,
     // The storage emulator keeps its objects there.
     TMPDIR: temporary,
     RAW_BUCKET,
