@@ -1,4 +1,26 @@
-/** What the benchmarks do with their figures. */
+/** What the benchmarks have in common: their options, and what they do with their figures. */
+import { parseArgs } from 'node:util'
+
+/** Reads `--rounds N` and `--json`; prints `help` and ends the process for `--help`. Throws where N is no number from 1 on. */
+export function roundsAndJson(
+  help: string,
+  defaultRounds: number,
+): { readonly rounds: number; readonly json: boolean } {
+  const { values } = parseArgs({
+    options: {
+      rounds: { type: 'string', default: String(defaultRounds) },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) {
+    process.stdout.write(help)
+    process.exit()
+  }
+  const rounds = Number(values.rounds)
+  if (!(Number.isInteger(rounds) && rounds > 0)) throw new Error(`--rounds is ${values.rounds}: expected 1 or more`)
+  return { rounds, json: values.json }
+}
 
 /** The middle value; of an even number the upper of the two. NaN of none. */
 export const median = (values: readonly number[]): number =>

@@ -5,10 +5,9 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { parseArgs } from 'node:util'
 import { startStack, type Stack } from '../stack/stack.ts'
 import { runChild, type Mark } from './child.ts'
-import { median, printTable, spread, written } from './figures.ts'
+import { median, printTable, roundsAndJson, spread, written } from './figures.ts'
 
 const HELP = `What the first call to Firestore waits for, in milliseconds.
 
@@ -21,19 +20,7 @@ const TRANSACTIONS = 20
 /** Fresh emulators, for the first call that each gets. */
 const EMULATORS = 3
 
-const { values: args } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '9' },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-})
-if (args.help) {
-  process.stdout.write(HELP)
-  process.exit()
-}
-const rounds = Number(args.rounds)
-if (!(Number.isInteger(rounds) && rounds > 0)) throw new Error(`--rounds is ${args.rounds}: expected 1 or more`)
+const { rounds, json } = roundsAndJson(HELP, 9)
 
 const calls = `
 await firestore.doc('bench/first').get()
@@ -159,7 +146,7 @@ try {
     ]),
   )
   console.log(`the first call that a new emulator gets: ${written(spread(fresh), 0)} ms, of ${EMULATORS} emulators`)
-  if (args.json) console.log(JSON.stringify({ rounds, reports, fresh }))
+  if (json) console.log(JSON.stringify({ rounds, reports, fresh }))
 } finally {
   metadata.close()
   await stack.stop()

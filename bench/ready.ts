@@ -2,9 +2,8 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { parseArgs } from 'node:util'
 import { ROOT } from '../stack/paths.ts'
-import { median, printTable, spread, written } from './figures.ts'
+import { median, printTable, roundsAndJson, spread, written } from './figures.ts'
 
 const HELP = `How long npm start -- --empty takes until everything is up, where all that it needs is installed and cached.
 
@@ -14,19 +13,7 @@ npm run bench ready -- --json       the figures as one line of JSON, the last of
 `
 const TARGET_SECONDS = 45
 
-const { values: args } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '3' },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-})
-if (args.help) {
-  process.stdout.write(HELP)
-  process.exit()
-}
-const rounds = Number(args.rounds)
-if (!(Number.isInteger(rounds) && rounds > 0)) throw new Error(`--rounds is ${args.rounds}: expected 1 or more`)
+const { rounds, json } = roundsAndJson(HELP, 3)
 
 /** Seconds until the last line of `npm start`, and those that each part took by its own account. Stops it then. */
 async function start(): Promise<{ readonly seconds: number; readonly parts: ReadonlyMap<string, number> }> {
@@ -63,5 +50,5 @@ printTable(
 )
 const ok = median(starts.map(({ seconds }) => seconds)) < TARGET_SECONDS
 console.log(`target: under ${TARGET_SECONDS} s: ${ok ? 'reached' : 'missed'}`)
-if (args.json) console.log(JSON.stringify({ target: TARGET_SECONDS, ok, ready, parts: Object.fromEntries(parts) }))
+if (json) console.log(JSON.stringify({ target: TARGET_SECONDS, ok, ready, parts: Object.fromEntries(parts) }))
 process.exitCode = ok ? 0 : 1

@@ -5,10 +5,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { startStack } from '../stack/stack.ts'
 import { bundle, compileFunctions } from './bundle.ts'
-import { median, printTable, spread, written, type Spread } from './figures.ts'
+import { median, printTable, roundsAndJson, spread, type Spread, written } from './figures.ts'
 import { FUNCTIONS } from './startup-contestants.ts'
 import { emptyNode, StartUpBench, type StartUp } from './startup-measure.ts'
 
@@ -22,19 +21,7 @@ const TARGET = 1.2
 /** Of Google's extension "Resize Images" (storage-resize-images), measured once on a machine of this kind: loading alone. */
 const RESIZE_EXTENSION = { wall: 431, cpu: 517 }
 
-const { values: args } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '11' },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-})
-if (args.help) {
-  process.stdout.write(HELP)
-  process.exit()
-}
-const rounds = Number(args.rounds)
-if (!(Number.isInteger(rounds) && rounds > 0)) throw new Error(`--rounds is ${args.rounds}: expected 1 or more`)
+const { rounds, json } = roundsAndJson(HELP, 11)
 
 const middle = <T>(all: readonly T[], figure: (each: T) => number) => Math.round(median(all.map(figure)))
 
@@ -148,7 +135,7 @@ try {
   const ok = watched.every((row) => row.ok) && reports.every(({ allModules }) => allModules.median <= TARGET)
   const target = `target: all modules of an event at most ${TARGET} times the bare SDKs, and no SDK before its time`
   console.log(`\n${target}: ${ok ? 'reached' : 'missed'}`)
-  if (args.json) console.log(JSON.stringify({ target: TARGET, ok, rounds, idle, reports, ways: wayReports, watched }))
+  if (json) console.log(JSON.stringify({ target: TARGET, ok, rounds, idle, reports, ways: wayReports, watched }))
   process.exitCode = ok ? 0 : 1
 } finally {
   rmSync(folder, { recursive: true, force: true })

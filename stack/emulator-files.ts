@@ -159,10 +159,13 @@ function cloudCliJar(): string | null {
     '/opt/homebrew/share/google-cloud-sdk',
     '/usr/local/share/google-cloud-sdk',
     '/snap/google-cloud-cli/current',
-    cliRoot(),
   ]
-  const jars = roots.flatMap((folder) => (folder ? [join(folder, part)] : []))
-  return jars.find((jar) => existsSync(jar) && statSync(jar).isFile()) ?? null
+  const jarOf = (folder: string | null | undefined) => {
+    const jar = join(folder ?? '', part)
+    return folder && existsSync(jar) && statSync(jar).isFile() ? jar : null
+  }
+  // Asking the CLI itself takes a second: only where it is in none of the usual places.
+  return roots.map(jarOf).find((jar) => jar !== null) ?? jarOf(cliRoot())
 }
 
 function cliRoot(): string | null {

@@ -83,15 +83,10 @@ export function markedProcesses(id: string): { readonly pid: number; readonly co
 /** Ends services in order: asks, waits, then kills whatever carries the mark. Resolves when none is left. */
 export async function endAll(id: string, services: readonly Service[], patienceSeconds: number): Promise<void> {
   for (const service of services) if (!service.hasEnded()) signal(service.pid, 'SIGTERM')
-  const patience = new AbortController()
-  await Promise.race([
-    Promise.all(services.map(({ ended }) => ended)),
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, patienceSeconds * 1000)
-      patience.signal.addEventListener('abort', () => clearTimeout(timer))
-    }),
-  ])
-  patience.abort()
+  const impatient = Promise.withResolvers<void>()
+  const timer = setTimeout(impatient.resolve, patienceSeconds * 1000)
+  await Promise.race([Promise.all(services.map(({ ended }) => ended)), impatient.promise])
+  clearTimeout(timer)
   for (let tries = 0; ; tries++) {
     const left = markedProcesses(id).filter(({ pid }) => pid !== process.pid)
     if (left.length === 0) return
