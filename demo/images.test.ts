@@ -1,7 +1,7 @@
 import { sniffFormat } from '../functions/src/contract/formats.ts'
 import { parseSettings } from '../functions/src/config/settings.ts'
 import { processImage } from '../functions/src/processing/process-image.ts'
-import { DEFAULT_PROFILE } from '../functions/src/processing/profile.ts'
+import { STANDARD } from '../functions/src/processing/profiles.ts'
 import { cameraPhoto, demoImages, ORIENTATIONS, PHOTO, type DemoImage } from './images.ts'
 import { landscape } from './scene.ts'
 import { sharp } from './sharp.ts'
@@ -86,7 +86,7 @@ it('has a PNG of under a hundred bytes that declares 60000 x 60000 and is otherw
 it('has for each image the format and the outcome that the pipeline gives it', async () => {
   const settings = parseSettings({ RAW_BUCKET: 'raw', PROCESSED_BUCKET: 'processed' })
   for (const { name, bytes, expected } of images) {
-    const result = await processImage(bytes, DEFAULT_PROFILE, settings, AbortSignal.timeout(60_000))
+    const result = await processImage(bytes, STANDARD, settings, AbortSignal.timeout(60_000))
     expect({ name, format: result.input.format, outcome: result.outcome }).toEqual({ name, ...expected })
     expect(sniffFormat(bytes)).toBe(expected.format)
   }

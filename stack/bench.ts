@@ -8,7 +8,7 @@ const BENCHES = {
   ready: 'npm start until everything is up',
   'first-call': 'what the first call to Firestore waits for',
   startup: 'starting each function, beside the bare SDKs that it needs',
-  overhead: 'the work on one image, beside the same renditions written straight with sharp',
+  processing: 'the work on one image, beside other ways to the same renditions; memory',
 } as const
 
 const names = Object.keys(BENCHES)

@@ -3,7 +3,7 @@ import type { Contribution, ImageRecord } from '../../functions/src/contract/rec
 import { asStatsShard, sumShards } from '../../functions/src/ledger/counters.ts'
 import type { Instant } from '../../functions/src/ledger/instant.ts'
 import { cellKey } from '../../functions/src/contract/record.ts'
-import { recordPath, SETTINGS, Simulation } from './simulation.ts'
+import { BROKEN_PROFILE, recordPath, SETTINGS, Simulation } from './simulation.ts'
 
 type Step =
   | { readonly do: 'deliver'; readonly which: number; readonly process: number }
@@ -12,6 +12,7 @@ type Step =
   | { readonly do: 'advance'; readonly seconds: number }
   | { readonly do: 'reconcile'; readonly process: number }
   | { readonly do: 'replay'; readonly which: number }
+  | { readonly do: 'reprocess'; readonly which: number; readonly version: string }
 
 const which = fc.nat(20)
 const process = fc.integer({ min: 1, max: 4 })
@@ -27,9 +28,23 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('advance' as const), seconds: fc.constantFrom(1, 61) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('reconcile' as const), process }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('replay' as const), which }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('reprocess' as const),
+      which,
+      version: fc.constantFrom('p2', BROKEN_PROFILE, 'p4'),
+    }),
+  },
 )
 
-const NAMES = ['web/c1/u1/good.jpg', 'web/c1/u2/bad.jpg', 'kafka/c1/t-0-1-2/image', 'web/c2/u1/refused.jpg']
+const NAMES = [
+  'web/c1/u1/good.jpg',
+  'web/c1/u2/bad.jpg',
+  'kafka/c1/t-0-1-2/image',
+  'web/c2/u1/refused.jpg',
+  'web/c2/u2/hungry.jpg',
+]
 
 async function play(simulation: Simulation, steps: readonly Step[]): Promise<void> {
   const pick = <T>(items: readonly T[], n: number) => items[n % Math.max(1, items.length)]
@@ -64,6 +79,12 @@ async function play(simulation: Simulation, steps: readonly Step[]): Promise<voi
       case 'replay': {
         const record = pick(await recordsOf(simulation), action.which)
         if (record) await simulation.intake.ledger.replay(record.customerId, record.imageId, true)
+        break
+      }
+      case 'reprocess': {
+        const record = pick(await recordsOf(simulation), action.which)
+        const { ledger } = simulation.intake
+        if (record) await ledger.reprocess(record.customerId, record.imageId, action.version, true)
         break
       }
     }
@@ -109,10 +130,21 @@ async function expectExact(simulation: Simulation, names: readonly string[]): Pr
     expect(record).toMatchObject({ job: null, dueAt: null, state: expect.not.stringMatching('received') as string })
     expect(record.counted).not.toBeNull()
     expect(record.counted?.outcome).toBe(record.error?.code ?? 'processed')
+    const kept = record.reprocess !== null && record.reprocess.error !== null
     for (const output of record.outputs) {
-      expect(output.object.split('/')[2]).toBe(String(record.attempt))
+      // A reprocess that failed took a further attempt, and left the results of an earlier one.
+      if (!kept) expect(output.object.split('/')[2]).toBe(String(record.attempt))
       expect(await simulation.processed.stat(output.object)).toMatchObject({ bytes: output.bytes })
     }
+  }
+  // All images of the simulation have one content: each customer has one original, if any of its images was seen.
+  for (const [, seen] of Map.groupBy(
+    records.filter(({ input }) => input !== null),
+    ({ customerId }) => customerId,
+  )) {
+    const originals = seen.filter(({ sameAs }) => sameAs === null)
+    expect(originals).toHaveLength(1)
+    for (const { sameAs } of seen) expect([null, originals[0]?.imageId]).toContain(sameAs)
   }
   const shards = await simulation.store.query({ collection: 'stats', group: true })
   const days = Map.groupBy(shards, ({ path }) => path.split('~')[0] ?? '')

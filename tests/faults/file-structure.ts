@@ -155,7 +155,7 @@ function avif(bytes: Buffer, notes: Notes, from = 0, to = bytes.length): void {
   }
 }
 
-const READERS = { jpeg, png, webp, gif, tiff, avif } satisfies Record<
+const READERS = { jpeg, png, webp, gif, tiff, avif, heic: avif } satisfies Record<
   AcceptedFormat,
   (bytes: Buffer, notes: Notes) => void
 >

@@ -8,7 +8,7 @@ import { sharp } from '../../demo/sharp.ts'
 import { parseSettings } from '../../functions/src/config/settings.ts'
 import type { InputFacts } from '../../functions/src/contract/record.ts'
 import { processImage } from '../../functions/src/processing/process-image.ts'
-import { DEFAULT_PROFILE } from '../../functions/src/processing/profile.ts'
+import { STANDARD } from '../../functions/src/processing/profiles.ts'
 
 export type Line =
   | { readonly name: string; readonly begun: true }
@@ -35,7 +35,7 @@ async function take(folder: string, name: string): Promise<Line> {
   const bytes = await readFile(join(folder, name))
   const start = performance.now()
   try {
-    const result = await processImage(bytes, DEFAULT_PROFILE, settings, new AbortController().signal)
+    const result = await processImage(bytes, STANDARD, settings, new AbortController().signal)
     const { outcome, input } = result
     const outputs = result.outcome === 'processed' ? result.outputs : []
     return {

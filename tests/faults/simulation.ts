@@ -10,6 +10,7 @@ import { Instant } from '../../functions/src/ledger/instant.ts'
 import { Ledger } from '../../functions/src/ledger/ledger.ts'
 import { MemoryStore } from '../../functions/src/ledger/testing/memory-store.ts'
 import type { ProcessingResult } from '../../functions/src/processing/process-image.ts'
+import { isOutOfMemory } from '../../functions/src/processing/sharp.ts'
 import { reconcile } from '../../functions/src/reconcile/reconcile.ts'
 
 /** A fault of the platform, before an operation took effect or after (its answer is lost). */
@@ -81,14 +82,14 @@ export class Simulation {
       ledger: new Ledger(this.store, SETTINGS),
       raw: this.raw,
       processed: this.processed,
-      profile: { maxEdge: 1600, processors: [], version: 'p1' },
+      profileFor: async ({ pinned }) => ({ name: 'p', steps: [], version: pinned ?? 'p1' }),
       settings: SETTINGS,
       log: {
         info: (message, fields) => this.logged.push({ message, fields }),
         warn: (message, fields) => this.logged.push({ message, fields }),
         error: (message, fields) => this.logged.push({ message, fields }),
       },
-      process: async (bytes) => this.#process(bytes),
+      process: async (bytes, profile) => this.#process(bytes, profile.version),
       redrive: async (task) => this.#enqueue(task),
       clock: () => this.now.toMillis(),
     }
@@ -209,7 +210,7 @@ export class Simulation {
     })
   }
 
-  async #process(bytes: Uint8Array): Promise<ProcessingResult> {
+  async #process(bytes: Uint8Array, profileVersion: string): Promise<ProcessingResult> {
     const worker = this.#current.getStore()
     const content = new TextDecoder().decode(bytes)
     await this.#park('before process')
@@ -218,6 +219,7 @@ export class Simulation {
       this.kill(worker.process)
       return new Promise(() => {})
     }
+    if (content.includes('hungry')) throw Object.assign(new Error('no memory left'), { code: 'ENOMEM' })
     const input: InputFacts = {
       format: 'jpeg',
       width: 2,
@@ -227,8 +229,9 @@ export class Simulation {
       bytes: bytes.length,
       sha256: '00',
     }
-    const end = { input, durations: {}, profileVersion: 'p1' }
-    if (content.includes('bad')) return { ...end, outcome: 'corrupt', error: { code: 'corrupt', message: 'damaged' } }
+    const end = { input, durations: {}, profileVersion }
+    if (content.includes('bad') || profileVersion === BROKEN_PROFILE)
+      return { ...end, outcome: 'corrupt', error: { code: 'corrupt', message: 'damaged' } }
     const output = new TextEncoder().encode(
       `result of worker ${worker === undefined ? '?' : this.workers.indexOf(worker)}`,
     )
@@ -265,12 +268,15 @@ export class Simulation {
   }
 }
 
+/** Fails every image that is reprocessed by it. */
+export const BROKEN_PROFILE = 'p3'
+
 /** Firestore takes no array within an array. */
 const REFUSED_FINDINGS = { nested: [[1]] }
 
 function isExpected(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.every(isExpected)
-  return error instanceof Error && (error.name === 'Fault' || error.name === 'ImageBusy')
+  return error instanceof Error && (['Fault', 'ImageBusy'].includes(error.name) || isOutOfMemory(error))
 }
 
 /** The image's record path. */

@@ -6,10 +6,11 @@ import { join } from 'node:path'
 const ROOT = join(__dirname, '../..')
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8')
 const section = README.slice(README.indexOf('## Add a processor'), README.indexOf('## Deploy'))
-/** Its two pieces of code: the file, and the row of the test. */
-const [file = '', row = ''] = [...section.matchAll(/^ {3}```ts\n([^]*?)^ {3}```/gm)].map(([, code = '']) =>
+/** Its piece of code. */
+const [file = ''] = [...section.matchAll(/^ {3}```ts\n([^]*?)^ {3}```/gm)].map(([, code = '']) =>
   code.replaceAll(/^ {3}/gm, ''),
 )
+const KIT = ['--selectProjects=unit', '--testPathPatterns', 'processing/(profile|processors/conformance)']
 const folder = mkdtempSync(join(tmpdir(), 'darkroom-processor-'))
 const src = join(folder, 'functions/src')
 
@@ -44,23 +45,23 @@ describe('README’s “Add a processor”, followed to the letter in a copy', (
     expect(steps.length).toBeLessThanOrEqual(6)
   })
 
-  it('is asked by the compiler what must hold of the new step, and then passes for every kind of image', () => {
-    const path = /^\/\/ functions\/src\/(\S+)\n/.exec(file)?.[1] ?? ''
+  const path = /^\/\/ functions\/src\/(\S+)\n/.exec(file)?.[1] ?? ''
+  const kit = () => run('jest/bin/jest.js', '--rootDir', folder, ...KIT, '--testNamePattern', 'brightness|every file')
+
+  it('is held to be known to the profiles, and then passes the kit for every kind of image', () => {
     writeFileSync(join(src, path), file)
-    change(
-      'processing/profile.ts',
-      [
-        "import { facts } from './processors/facts.ts'",
-        "import { brightness } from './processors/brightness.ts'\nimport { facts } from './processors/facts.ts'",
-      ],
-      ['[facts, renditions, thumbhash]', '[facts, renditions, thumbhash, brightness]'],
-    )
-    expect(() => run('typescript/bin/tsc', '-p', '.')).toThrow(/Command failed/)
-    change('processing/processors/processors.test.ts', [
-      '  facts({ input, findings }) {',
-      `  ${row.trim()}\n  facts({ input, findings }) {`,
+    expect(() => kit()).toThrow(/Command failed/)
+    change('processing/profiles.ts', [
+      "import { facts } from './processors/facts.ts'",
+      "import { brightness } from './processors/brightness.ts'\nimport { facts } from './processors/facts.ts'",
     ])
+    change('processing/profiles.ts', ['standard: [step(facts),', 'standard: [step(brightness), step(facts),'])
     run('typescript/bin/tsc', '-p', '.')
-    run('jest/bin/jest.js', '--selectProjects=unit', '--rootDir', folder, '--testPathPatterns', 'processors/processors')
+    kit()
+  })
+
+  it('is refused by the kit where it breaks the contract', () => {
+    change(path, ['{ mean:', '{ at: Math.random(), mean:'])
+    expect(() => kit()).toThrow(/brightness does not make the same twice/)
   })
 })

@@ -1,3 +1,4 @@
+import { planReprocess } from '../../functions/src/api/reprocess.ts'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runExport } from '../../functions/src/export/run.ts'
@@ -38,6 +39,9 @@ async function recorded(): Promise<readonly Query[]> {
   const warehouse = new MemoryWarehouse()
   const sleep = async () => {}
   await runExport({ store, warehouse, runId: 'run', pageRows: 10, sleep, outOfTime: () => false })
+  const reprocess = { store, raw, ledger: intake.ledger, redrive: sleep, versionFor: async () => 'p' }
+  await planReprocess(reprocess, { customerId: 'ada' })
+  await planReprocess(reprocess, { from: '2026-11-01', to: '2026-11-30' })
   return store.recordedQueries
 }
 
@@ -53,8 +57,11 @@ const PAGE: QueryShape = {
 it('firestore.indexes.json serves every query, which the emulator would answer anyway', async () => {
   const shapes = [...(await recorded()).map(shapeOf), PAGE]
   expect([...new Set(shapes.map(text))].sort()).toEqual([
+    'COLLECTION customers where [] order by [createdAt ASCENDING, __name__ ASCENDING]',
     'COLLECTION customers where [] order by [updatedAt ASCENDING, __name__ ASCENDING]',
+    'COLLECTION images where [] order by [receivedAt ASCENDING, __name__ ASCENDING]',
     'COLLECTION images where [] order by [receivedAt DESCENDING]',
+    'COLLECTION images where [receivedAt <>, receivedAt <>] order by [receivedAt ASCENDING, __name__ ASCENDING]',
     'COLLECTION stats where [date ==] order by []',
     'COLLECTION_GROUP images where [dueAt <>, exportShard ==] order by [dueAt ASCENDING, __name__ ASCENDING]',
     'COLLECTION_GROUP images where [exportShard ==] order by [updatedAt ASCENDING, __name__ ASCENDING]',
@@ -72,6 +79,7 @@ it('there is no place that asks Firestore and is not run above', () => {
     files.flatMap((file) => [...readFileSync(join(ROOT, file), 'utf8').matchAll(what)].map(() => file))
   const functions = sources('functions/src').filter((file) => !file.includes('platform/'))
   expect(asks(functions, /\.query\(/g)).toEqual([
+    'functions/src/api/reprocess.ts',
     'functions/src/export/cursor.ts',
     'functions/src/export/feeds.ts',
     'functions/src/intake/receive.ts',

@@ -64,11 +64,23 @@ export const SETTING_DEFINITIONS = {
     min: 1,
     max: 1_000_000_000,
   },
+  MAX_INPUT_PAGES: {
+    meaning: 'most frames of an animation, or pages of a TIFF',
+    unit: 'pages',
+    default: '1000',
+    min: 1,
+    max: 100_000,
+  },
+  ALLOW_SVG: {
+    meaning: 'whether SVG drawings are processed, those that refer to nothing outside of themselves: yes or no',
+    default: 'no',
+  },
   MAX_DECODED_BYTES: {
     meaning:
-      'most memory that decoding an image may need (pixels x channels x bytes per sample, and 300 rows of its longer edge)',
+      "most memory that an image and the profile's processors may need for it, by the model of functions/src/processing/memory.ts",
     unit: 'bytes',
-    default: String(512 * 1024 * 1024),
+    // Two images in flight leave a quarter of processImage's 2 GiB to everything else.
+    default: String(768 * 1024 * 1024),
     min: 1,
   },
   WORK_SECONDS: {
@@ -116,6 +128,8 @@ export interface Settings {
   readonly statsShards: number
   readonly maxInputBytes: number
   readonly maxInputPixels: number
+  readonly maxInputPages: number
+  readonly allowSvg: boolean
   readonly maxDecodedBytes: number
   readonly workSeconds: number
   readonly leaseSeconds: number
@@ -177,6 +191,12 @@ export function parseSettings(env: Readonly<Record<string, string | undefined>>)
     return value
   }
 
+  const yesOrNo = (name: SettingName): boolean => {
+    const value = text(name)
+    if (value !== 'yes' && value !== 'no') problems.push(`${name} is ${JSON.stringify(value)}: expected yes or no`)
+    return value === 'yes'
+  }
+
   const settings: Settings = {
     rawBucket: matching('RAW_BUCKET', BUCKET),
     processedBucket: matching('PROCESSED_BUCKET', BUCKET),
@@ -188,6 +208,8 @@ export function parseSettings(env: Readonly<Record<string, string | undefined>>)
     statsShards: whole('STATS_SHARDS'),
     maxInputBytes: whole('MAX_INPUT_BYTES'),
     maxInputPixels: whole('MAX_INPUT_PIXELS'),
+    maxInputPages: whole('MAX_INPUT_PAGES'),
+    allowSvg: yesOrNo('ALLOW_SVG'),
     maxDecodedBytes: whole('MAX_DECODED_BYTES'),
     workSeconds: whole('WORK_SECONDS'),
     leaseSeconds: whole('LEASE_SECONDS'),

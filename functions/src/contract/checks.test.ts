@@ -32,6 +32,6 @@ it.each([
 
 it('names every format that is taken in the sentence of a refusal', () => {
   expect(checkFile({ name: 'a', size: 5, head: text('Hello') })).toEqual({
-    reason: 'The file is text, which is not processed. Send it as JPEG, PNG, WebP, AVIF, GIF or TIFF.',
+    reason: 'The file is text, which is not processed. Send it as JPEG, PNG, WebP, AVIF, HEIC/HEIF, GIF or TIFF.',
   })
 })

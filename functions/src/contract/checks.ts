@@ -1,5 +1,5 @@
 /** What a client finds out about a file before it sends it. Shared with the web client. */
-import { ACCEPTED_FORMATS, FORMAT_NAMES, isAccepted, sniffFormat } from './formats.ts'
+import { ACCEPTED_LIST, FORMAT_NAMES, isAccepted, sniffFormat } from './formats.ts'
 import { MAX_UPLOAD_BYTES } from './limits.ts'
 import { fileNameProblem } from './names.ts'
 
@@ -12,8 +12,6 @@ export interface ChosenFile {
   readonly head: Uint8Array
 }
 
-const accepted = ACCEPTED_FORMATS.map((format) => FORMAT_NAMES[format].replace(/^an? (\S+) image$/, '$1'))
-const ACCEPTED_LIST = `${accepted.slice(0, -1).join(', ')} or ${accepted.at(-1)}`
 const mebibytes = (bytes: number) => `${(Math.ceil((bytes / 2 ** 20) * 10) / 10).toLocaleString('en-GB')} MiB`
 
 /**

@@ -1,10 +1,10 @@
 /** What a file is, by its first bytes alone. Shared with the web client: no imports. */
 
 /** The formats that are processed. */
-export const ACCEPTED_FORMATS = ['jpeg', 'png', 'webp', 'avif', 'gif', 'tiff'] as const
+export const ACCEPTED_FORMATS = ['jpeg', 'png', 'webp', 'avif', 'heic', 'gif', 'tiff'] as const
 /** Formats that are recognised, so that a refusal can name them. */
 export const REFUSED_FORMATS = [
-  'heic',
+  // Processed where the setting ALLOW_SVG says so.
   'svg',
   'bmp',
   'ico',
@@ -21,6 +21,7 @@ export const REFUSED_FORMATS = [
 ] as const
 export type AcceptedFormat = (typeof ACCEPTED_FORMATS)[number]
 export type Format = AcceptedFormat | (typeof REFUSED_FORMATS)[number]
+export const FORMATS: readonly [Format, ...Format[]] = [...ACCEPTED_FORMATS, ...REFUSED_FORMATS]
 
 /** How many of a file's first bytes {@link sniffFormat} looks at. */
 export const SNIFF_BYTES = 4096
@@ -31,9 +32,9 @@ export const FORMAT_NAMES: Readonly<Record<Format, string>> = {
   png: 'a PNG image',
   webp: 'a WebP image',
   avif: 'an AVIF image',
+  heic: 'a HEIC/HEIF image',
   gif: 'a GIF image',
   tiff: 'a TIFF image',
-  heic: 'a HEIC/HEIF image',
   svg: 'an SVG drawing',
   bmp: 'a BMP image',
   ico: 'an icon file',
@@ -48,6 +49,10 @@ export const FORMAT_NAMES: Readonly<Record<Format, string>> = {
   text: 'text',
   unknown: 'of an unknown kind',
 }
+
+const accepted = ACCEPTED_FORMATS.map((format) => FORMAT_NAMES[format].replace(/^an? (\S+) image$/, '$1'))
+/** The accepted formats in a sentence. */
+export const ACCEPTED_LIST = `${accepted.slice(0, -1).join(', ')} or ${accepted.at(-1)}`
 
 /** Media types by which browsers send the accepted formats. storage.rules repeats them; a test holds them equal. */
 export const ACCEPTED_MEDIA_TYPES = ACCEPTED_FORMATS.map((format) => `image/${format}`)

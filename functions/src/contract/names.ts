@@ -80,3 +80,9 @@ export const customerPath = (customerId: string) => `customers/${customerId}`
 export const imagePath = (customerId: string, imageId: string) => `customers/${customerId}/images/${imageId}`
 export const statsPath = (customerId: string, date: string, shard: number) =>
   `customers/${customerId}/stats/${date}~${shard}`
+/** Which of a customer's images had a content first. */
+export const contentPath = (customerId: string, sha256: string) => `customers/${customerId}/contents/${sha256}`
+/** A customer's own profiles. */
+export const profilesPath = (customerId: string) => `profiles/${customerId}`
+/** The content of a profile that jobs are pinned to. */
+export const profileVersionPath = (version: string) => `profileVersions/${version}`

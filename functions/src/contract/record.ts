@@ -14,7 +14,7 @@ export interface Job<Time> {
   readonly leaseUntil: Time | null
   /** The delivery that holds the lease, so that it knows its own when the answer to its claim was lost; null where nobody does. */
   readonly holder: string | null
-  /** The profile that this job is pinned to; null means the one in force when it is claimed. */
+  /** The profile that this job is pinned to; null means the one in force when it is worked on. */
   readonly profileVersion: string | null
   /** The fence of the attempt at work: equals the record's `attempt`. */
   readonly attempt: number
@@ -55,6 +55,21 @@ export interface Output {
   readonly height: number | null
 }
 
+export interface Reprocess<Time> {
+  readonly profileVersion: string | null
+  readonly at: Time
+  /** Null: it went well. */
+  readonly error: ImageError | null
+}
+
+export interface EarlierResults<Time> {
+  readonly profileVersion: string | null
+  readonly outputs: readonly Output[]
+  readonly availableUntil: Time | null
+}
+
+export const MAX_EARLIER = 5
+
 /** The exact contribution that one image has made to its customer's counters. */
 export interface Contribution {
   readonly source: Source
@@ -93,6 +108,12 @@ export interface ImageRecord<Time> {
   readonly durations: Readonly<Record<string, number>>
   readonly profileVersion: string | null
   readonly error: ImageError | null
+  /** How the last reprocess ended; null where there was none. One that failed leaves all else as it was. */
+  readonly reprocess: Reprocess<Time> | null
+  /** Results that a reprocess has replaced, the newest first, at most {@link MAX_EARLIER}: their objects stay as long as any. */
+  readonly earlier: readonly EarlierResults<Time>[]
+  /** The customer's image that had the same content (SHA-256) first; null where this is it, or its bytes were never seen. */
+  readonly sameAs: string | null
   readonly receivedAt: Time
   readonly processedAt: Time | null
   /** Till when every output is certain to be there: its earliest creation plus RETENTION_DAYS. */

@@ -1,8 +1,8 @@
-import { defineProfile } from '../processing/profile.ts'
 import { processImage } from '../processing/process-image.ts'
 import type { Processor } from '../processing/processor.ts'
 import { facts } from '../processing/processors/facts.ts'
 import { giants, quadrants, smallImages } from '../processing/testing/images.ts'
+import { processorOf, profileOf } from '../processing/testing/processors.ts'
 import type { Via } from '../ledger/claim.ts'
 import { receive } from './receive.ts'
 import { expectFinished, expectOneLine, Pipeline } from './testing/pipeline.ts'
@@ -15,9 +15,8 @@ beforeAll(async () => {
   huge = (await giants(60_000)).png
 })
 
-const processor = (name: string, run: Processor['run']) => ({ name, version: 1, settings: {}, deadlineMs: 50, run })
 const withProcessor = (name: string, run: Processor['run']) => ({
-  profile: defineProfile(1600, [facts, processor(name, run)]),
+  profile: profileOf(facts, processorOf(name, run, { budget: { milliseconds: 50 } })),
 })
 const aborted = (signal: AbortSignal) =>
   new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
@@ -59,6 +58,8 @@ it('processes an image: its results, its record, its counters and its line agree
     'admit',
     'decode',
     'facts',
+    'fingerprint',
+    'metadata',
     'renditions',
     'thumbhash',
     'store',

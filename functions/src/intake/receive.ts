@@ -1,5 +1,6 @@
+import { sniffFormat } from '../contract/formats.ts'
 import { imageIdOf, parseRawName, processedName, statsPath } from '../contract/names.ts'
-import type { ImageRecord, Output } from '../contract/record.ts'
+import type { ImageRecord, JobKind, Output } from '../contract/record.ts'
 import type { Settings } from '../config/settings.ts'
 import type { ClaimRequest, Via } from '../ledger/claim.ts'
 import { unseen, type Ending } from '../ledger/commit.ts'
@@ -13,8 +14,10 @@ import { processorTimeout, tooManyBytes } from '../processing/image-errors.ts'
 import type { processImage, ProcessingResult } from '../processing/process-image.ts'
 import type { OutputDraft } from '../processing/processor.ts'
 import type { Profile } from '../processing/profile.ts'
+import { isOutOfMemory } from '../processing/sharp.ts'
 import type { Log } from './log.ts'
 import type { ObjectStore } from './object-store.ts'
+import type { ImageToProfile } from './profile-source.ts'
 import type { RedriveTask } from './redrive-task.ts'
 
 export interface Intake {
@@ -22,7 +25,8 @@ export interface Intake {
   readonly ledger: Ledger
   readonly raw: ObjectStore
   readonly processed: ObjectStore
-  readonly profile: Profile
+  /** The profile for an image. What it throws is no fault of the image: {@link profileSource}. */
+  profileFor(image: ImageToProfile): Promise<Profile>
   readonly settings: Settings
   readonly log: Log
   readonly process: typeof processImage
@@ -59,7 +63,6 @@ export async function receive(intake: Intake, objectName: string, via: Via): Pro
     date: raw === null ? '' : dateIn(intake.settings.reportingTimeZone, raw.createdAt),
     via,
     holder: globalThis.crypto.randomUUID(),
-    profileVersion: intake.profile.version,
     quotaExceeded: false,
   }
   const claim = await ledger.claim({ ...request, quotaExceeded: await quotaExceeded(intake, request) })
@@ -79,7 +82,7 @@ export async function receive(intake: Intake, objectName: string, via: Via): Pro
       })
       return 'redrive'
     case 'ended':
-      logEnd(log, claim.record)
+      logEnd(log, claim.record, claim.job)
       return 'ended'
     case 'work':
       break
@@ -89,7 +92,8 @@ export async function receive(intake: Intake, objectName: string, via: Via): Pro
   try {
     ending = await work(intake, claim.record)
   } catch (error) {
-    await releaseAfter(error, () => ledger.release(claim.fence))
+    // Memory that has run out may run out again: it counts as if the process had died of it, so that it comes to an end.
+    await releaseAfter(error, () => ledger.release(claim.fence, { lost: isOutOfMemory(error) }))
     throw error
   }
   try {
@@ -98,7 +102,7 @@ export async function receive(intake: Intake, objectName: string, via: Via): Pro
       log.warn('another attempt took over: this one is void', { object: objectName, attempt: claim.fence.attempt })
       return 'superseded'
     }
-    logEnd(log, commit.record)
+    logEnd(log, commit.record, claim.record.job?.kind ?? 'first')
     return 'ended'
   } catch (error) {
     await releaseAfter(error, () => ledger.release(claim.fence))
@@ -132,7 +136,7 @@ async function quotaExceeded(intake: Intake, request: ClaimRequest): Promise<boo
 }
 
 async function work(intake: Intake, record: ImageRecord<Instant>): Promise<Ending> {
-  const { settings, profile, clock } = intake
+  const { settings, clock } = intake
   const { raw } = record
   // Refused without being fetched: what is too large for the memory must not get there.
   if (raw.bytes > settings.maxInputBytes) return unseen(tooManyBytes(raw.bytes, settings.maxInputBytes))
@@ -140,7 +144,10 @@ async function work(intake: Intake, record: ImageRecord<Instant>): Promise<Endin
   const started = clock()
   const bytes = await intake.raw.read(raw.name, raw.generation)
   const fetched = clock()
-  const result = await processInTime(intake, bytes)
+  const { customerId, source, job } = record
+  const image = { customerId, source, format: sniffFormat(bytes), pinned: job?.profileVersion ?? null }
+  const profile = await intake.profileFor(image)
+  const result = await processInTime(intake, bytes, profile)
   const worked = clock()
   if (result.outcome !== 'processed') {
     if (result.internal !== undefined) {
@@ -174,8 +181,8 @@ async function work(intake: Intake, record: ImageRecord<Instant>): Promise<Endin
 const whole = (milliseconds: number) => Math.max(0, Math.round(milliseconds))
 
 /** An image that takes longer than the whole work may is the image's fault, not the platform's: tried again it would again. */
-async function processInTime(intake: Intake, bytes: Uint8Array): Promise<ProcessingResult> {
-  const { profile, settings } = intake
+async function processInTime(intake: Intake, bytes: Uint8Array, profile: Profile): Promise<ProcessingResult> {
+  const { settings } = intake
   const signal = AbortSignal.timeout(settings.workSeconds * 1000)
   try {
     return await intake.process(bytes, profile, settings, signal)
@@ -205,22 +212,26 @@ async function storeOutputs(intake: Intake, record: ImageRecord<Instant>, drafts
   return { outputs, availableUntil }
 }
 
-/** The one line per finished image. It follows the commit; no figure is ever taken from logs. */
-function logEnd(log: Log, record: ImageRecord<Instant>): void {
+/** The one line per finished job: an image's first, or one over again. It follows the commit; no figure is ever taken from logs. */
+function logEnd(log: Log, record: ImageRecord<Instant>, job: JobKind): void {
   const { counted } = record
   if (counted === null) return
+  // Of a reprocess that failed the record keeps the earlier results, and says apart what became of it.
+  const kept = job === 'reprocess' ? (record.reprocess?.error ?? null) : null
+  const error = kept ?? record.error
   log.info('image finished', {
     customer: record.customerId,
     image: record.imageId,
     object: record.raw.name,
     source: counted.source,
     format: counted.format,
-    outcome: counted.outcome,
+    job,
+    outcome: error?.code ?? 'processed',
     bytesIn: counted.bytesIn,
     bytesOut: counted.bytesOut,
     pixels: counted.pixels,
     milliseconds: counted.milliseconds,
     attempt: record.attempt,
-    errorCode: record.error?.code ?? null,
+    errorCode: error?.code ?? null,
   })
 }

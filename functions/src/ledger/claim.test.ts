@@ -21,7 +21,6 @@ const request: ClaimRequest = {
   date: '2026-11-22',
   via: 'event',
   holder: 'delivery-2',
-  profileVersion: 'p1',
   quotaExceeded: false,
 }
 const processed: Ending = {
@@ -56,7 +55,7 @@ describe('the first claim', () => {
       date: '2026-11-22',
       receivedAt: raw.createdAt,
       expireAt: raw.createdAt.plusDays(400),
-      job: { kind: 'first', attempt: 1, leaseUntil: now.plusSeconds(360), holder: 'delivery-1', profileVersion: 'p1' },
+      job: { kind: 'first', attempt: 1, leaseUntil: now.plusSeconds(360), holder: 'delivery-1', profileVersion: null },
       dueAt: now.plusSeconds(360),
       counted: null,
     })
@@ -92,11 +91,21 @@ describe('a further claim', () => {
   })
 
   it('skips an image that has ended', () => {
-    expect(decide(ended(claimed(), processed, now))).toEqual({ kind: 'skip', reason: 'already-ended' })
+    expect(decide(ended(claimed(), processed, now, null))).toEqual({ kind: 'skip', reason: 'already-ended' })
   })
 
   it('takes a released image with the next fence and no death counted', () => {
     expect(claimed(released(claimed(), now, settings))).toMatchObject({ attempt: 2, lost: 0 })
+  })
+
+  it('sends an image of which memory ran out to redrive, and gives it up in the end', () => {
+    let record = released(claimed(), now, settings, { lost: true })
+    expect(decide(record)).toMatchObject({ kind: 'redrive', record: { lost: 1 } })
+    for (let i = 0; i < 2; i++) record = released(claimed(record, now, 'redrive'), now, settings, { lost: true })
+    expect(decide(record, now, { via: 'redrive' })).toMatchObject({
+      kind: 'fail',
+      error: { code: 'attempts-exhausted' },
+    })
   })
 
   it('counts an expired lease as a death, and hands an event on to redrive', () => {
@@ -148,14 +157,14 @@ describe('a fence', () => {
     const fence = { customerId: 'c1', imageId: request.imageId, attempt: 1 }
     expect(holds(record, fence)).toBe(true)
     expect(holds(released(record, now, settings), fence)).toBe(false)
-    expect(holds(ended(record, processed, now), fence)).toBe(false)
+    expect(holds(ended(record, processed, now, null), fence)).toBe(false)
     expect(holds(claimed(record, afterLease, 'redrive'), fence)).toBe(false)
   })
 })
 
 describe('an ended image', () => {
   it('counts its pages, bytes and time once, by what its bytes are', () => {
-    expect(ended(claimed(), processed, now)).toMatchObject({
+    expect(ended(claimed(), processed, now, null)).toMatchObject({
       state: 'processed',
       job: null,
       dueAt: null,
@@ -174,17 +183,54 @@ describe('an ended image', () => {
   })
 
   it('counts a failure by its reason', () => {
-    const record = ended(claimed(), unseen({ code: 'empty', message: 'empty' }), now)
+    const record = ended(claimed(), unseen({ code: 'empty', message: 'empty' }), now, null)
     expect(record).toMatchObject({ state: 'failed', counted: { format: 'unknown', outcome: 'empty', pixels: 0 } })
   })
 
-  it('adds up how often it was reprocessed', () => {
-    const first = ended(claimed(), processed, now)
-    const again = {
-      ...first,
-      job: { kind: 'reprocess', attempt: 1, leaseUntil: null, holder: null, profileVersion: 'p2' },
-    } as const
-    const second = ended(claimed(again), processed, now)
-    expect(second.counted?.reprocessed).toBe(1)
+  describe('that is reprocessed', () => {
+    const first = ended(claimed(), processed, now, 'original')
+    const opened = (record: ImageRecord<Instant>) =>
+      claimed({
+        ...record,
+        job: { kind: 'reprocess', attempt: record.attempt, leaseUntil: null, holder: null, profileVersion: 'p2' },
+      })
+    const again: Ending = { ...processed, outputs: [], profileVersion: 'p2' }
+    const corrupt = unseen({ code: 'corrupt', message: 'damaged' })
+
+    it('counts that, and keeps the results that were replaced within reach', () => {
+      const second = ended(opened(first), again, now, null)
+      expect(second).toMatchObject({
+        outputs: [],
+        profileVersion: 'p2',
+        counted: { reprocessed: 1, bytesOut: 0 },
+        reprocess: { profileVersion: 'p2', at: now, error: null },
+        earlier: [{ outputs: first.outputs, profileVersion: 'p1', availableUntil: first.availableUntil }],
+      })
+      let record = ended(opened(first), processed, now, null)
+      for (let i = 0; i < 9; i++) record = ended(opened(record), processed, now, null)
+      expect(record.counted?.reprocessed).toBe(10)
+      expect(record.earlier).toHaveLength(5)
+    })
+
+    it('and fails keeps its good results, and what they count for', () => {
+      expect(ended(opened(first), corrupt, now, null)).toEqual({
+        ...first,
+        attempt: 2,
+        raw: first.raw,
+        job: null,
+        dueAt: null,
+        reprocess: { profileVersion: 'p2', at: now, error: corrupt.error },
+      })
+    })
+
+    it('after it had failed ends as it ends now', () => {
+      const failed = ended(claimed(), corrupt, now, null)
+      expect(ended(opened(failed), unseen({ code: 'empty', message: 'empty' }), now, null)).toMatchObject({
+        state: 'failed',
+        counted: { outcome: 'empty', reprocessed: 1 },
+        earlier: [],
+      })
+      expect(ended(opened(failed), again, now, null)).toMatchObject({ state: 'processed', error: null })
+    })
   })
 })

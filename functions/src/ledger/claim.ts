@@ -28,7 +28,6 @@ export interface ClaimRequest {
   readonly via: Via
   /** Unique to this delivery. */
   readonly holder: string
-  readonly profileVersion: string
   readonly quotaExceeded: boolean
 }
 
@@ -88,6 +87,9 @@ function newRecord(
     durations: {},
     profileVersion: null,
     error: null,
+    reprocess: null,
+    earlier: [],
+    sameAs: null,
     receivedAt: request.raw.createdAt,
     processedAt: null,
     availableUntil: null,
@@ -154,7 +156,7 @@ function lease(
   const attempt = record.attempt + 1
   const leaseUntil = now.plusSeconds(settings.leaseSeconds)
   const kind: JobKind = record.job?.kind ?? 'first'
-  const profileVersion = record.job?.profileVersion ?? request.profileVersion
+  const profileVersion = record.job?.profileVersion ?? null
   return {
     kind: 'work',
     record: {
@@ -167,11 +169,20 @@ function lease(
   }
 }
 
-/** The record with its lease given back: anybody may claim it, and reconcile will where nobody does. */
-export function released(record: ImageRecord<Instant>, now: Instant, settings: LedgerSettings): ImageRecord<Instant> {
+/**
+ * The record with its lease given back: anybody may claim it, and reconcile will where nobody does. `lost`: the attempt counts as one of
+ * which its process died.
+ */
+export function released(
+  record: ImageRecord<Instant>,
+  now: Instant,
+  settings: LedgerSettings,
+  { lost = false } = {},
+): ImageRecord<Instant> {
   if (record.job === null) return record
   return {
     ...record,
+    lost: record.lost + (lost ? 1 : 0),
     job: { ...record.job, leaseUntil: null, holder: null },
     dueAt: now.plusSeconds(settings.leaseSeconds),
   }

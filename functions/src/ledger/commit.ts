@@ -1,6 +1,6 @@
 import type { Format } from '../contract/formats.ts'
 import type { ImageError } from '../contract/outcomes.ts'
-import type { Contribution, ImageRecord, InputFacts, Output } from '../contract/record.ts'
+import { MAX_EARLIER, type Contribution, type ImageRecord, type InputFacts, type Output } from '../contract/record.ts'
 import type { Instant } from './instant.ts'
 
 /** How one attempt ended. */
@@ -46,10 +46,27 @@ function contributionOf(record: ImageRecord<Instant>, ending: Ending): Contribut
   }
 }
 
-/** The record as it stands after its work has ended, with the contribution it now makes. Pure. */
-export function ended(record: ImageRecord<Instant>, ending: Ending, now: Instant): ImageRecord<Instant> {
+/**
+ * The record as it stands after its work has ended, with the contribution it now makes. Pure. A reprocess that fails takes no good results
+ * away: the image stays as it was processed. `sameAs`: the customer's image that had this content first.
+ */
+export function ended(
+  record: ImageRecord<Instant>,
+  ending: Ending,
+  now: Instant,
+  sameAs: string | null,
+): ImageRecord<Instant> {
+  const isReprocess = record.job?.kind === 'reprocess'
+  const profileVersion = ending.profileVersion ?? record.job?.profileVersion ?? null
+  const reprocess = isReprocess ? { profileVersion, at: now, error: ending.error } : record.reprocess
+  if (isReprocess && ending.error !== null && record.state === 'processed') {
+    return { ...record, job: null, dueAt: null, reprocess }
+  }
   return {
     ...record,
+    reprocess,
+    earlier: isReprocess ? earlierOf(record) : record.earlier,
+    sameAs,
     state: ending.error === null ? 'processed' : 'failed',
     job: null,
     dueAt: null,
@@ -63,4 +80,10 @@ export function ended(record: ImageRecord<Instant>, ending: Ending, now: Instant
     availableUntil: ending.availableUntil,
     counted: contributionOf(record, ending),
   }
+}
+
+/** The results that are replaced now, before those that were replaced earlier. */
+function earlierOf({ outputs, profileVersion, availableUntil, earlier }: ImageRecord<Instant>) {
+  const replaced = outputs.length === 0 ? [] : [{ outputs, profileVersion, availableUntil }]
+  return [...replaced, ...earlier].slice(0, MAX_EARLIER)
 }

@@ -23,7 +23,6 @@ const request: ClaimRequest = {
   date: '2026-11-23',
   via: 'event',
   holder: 'delivery-1',
-  profileVersion: 'p1',
   quotaExceeded: false,
 }
 const corrupt = unseen({ code: 'corrupt', message: 'damaged' })
@@ -206,6 +205,111 @@ describe('a replay', () => {
     const before = store.dump()
     expect(await ledger.replay('c1', ID, true)).toBe('not-failed')
     expect(store.dump()).toEqual(before)
+  })
+})
+
+describe('a reprocess', () => {
+  const seen: Ending = { ...processed, profileVersion: 'p1' }
+
+  it('pins its profile, corrects the counters and is counted', async () => {
+    await ledger.commit((await claimWork()).fence, seen)
+    expect(await ledger.reprocess('c1', ID, 'p2', true)).toMatchObject({
+      state: 'processed',
+      job: { kind: 'reprocess', profileVersion: 'p2', leaseUntil: null },
+    })
+    const { fence, record } = await claimWork({ via: 'redrive' })
+    expect(record.job).toMatchObject({ kind: 'reprocess', profileVersion: 'p2', attempt: 2 })
+    await ledger.commit(fence, { ...seen, milliseconds: 9, profileVersion: 'p2' })
+    expect(await cellsOf()).toMatchObject({
+      'web~jpeg~processed': { images: 1, reprocessed: 1, milliseconds: 9, bytesIn: 1000 },
+    })
+  })
+
+  it('also opens a record that was written before there was any of this', async () => {
+    await ledger.commit((await claimWork()).fence, seen)
+    const {
+      reprocess: _reprocess,
+      earlier: _earlier,
+      sameAs: _sameAs,
+      ...old
+    } = (await store.get(imagePath('c1', ID))) ?? {}
+    await store.transact(async (transaction) => transaction.set(imagePath('c1', ID), old))
+    await ledger.reprocess('c1', ID, 'p2', true)
+    await ledger.commit((await claimWork({ via: 'redrive' })).fence, seen)
+    expect(await recordOf()).toMatchObject({ reprocess: { error: null }, earlier: [], sameAs: null })
+  })
+
+  it('that fails leaves the counters as they were, also where the claim decides it', async () => {
+    await ledger.commit((await claimWork()).fence, seen)
+    const before = await cellsOf()
+    await ledger.reprocess('c1', ID, 'p2', true)
+    await ledger.commit((await claimWork({ via: 'redrive' })).fence, corrupt)
+    expect(await recordOf()).toMatchObject({ state: 'processed', reprocess: { error: { code: 'corrupt' } } })
+    await ledger.reprocess('c1', ID, 'p3', true)
+    expect(await ledger.claim({ ...request, raw: null })).toMatchObject({ kind: 'ended', job: 'reprocess' })
+    expect(await recordOf()).toMatchObject({ state: 'processed', reprocess: { error: { code: 'object-gone' } } })
+    expect(await cellsOf()).toEqual(before)
+  })
+
+  it('is refused for an image that is not there, at work, of that profile already, or without its raw object', async () => {
+    expect(await ledger.reprocess('c1', ID, 'p2', true)).toBe('not-found')
+    const { fence } = await claimWork()
+    expect(await ledger.reprocess('c1', ID, 'p2', true)).toBe('busy')
+    await ledger.commit(fence, seen)
+    const before = store.dump()
+    expect(await ledger.reprocess('c1', ID, 'p1', true)).toBe('already')
+    expect(await ledger.reprocess('c1', ID, 'p2', false)).toBe('raw-expired')
+    expect(store.dump()).toEqual(before)
+    await ledger.reprocess('c1', ID, 'p2', true)
+    expect(await ledger.reprocess('c1', ID, 'p2', true)).toBe('already')
+    expect(await ledger.reprocess('c1', ID, 'p3', true)).toBe('busy')
+  })
+})
+
+describe('equal content', () => {
+  const OTHER = 'cd'.repeat(20)
+  const input = {
+    format: 'jpeg',
+    width: 1,
+    height: 1,
+    pages: 1,
+    alpha: false,
+    bytes: 1000,
+    sha256: 'e'.repeat(64),
+  } as const
+  const seen: Ending = { ...processed, input }
+  const claimOther = () => claimWork({ imageId: OTHER, name: { ...request.name, uploadId: 'u2' } })
+
+  it('within a customer is marked by the image that had it first, whoever came first, and counts all the same', async () => {
+    const [first, other] = [await claimWork(), await claimOther()]
+    await ledger.commit(other.fence, seen)
+    await ledger.commit(first.fence, seen)
+    expect((await recordOf(OTHER)).sameAs).toBeNull()
+    expect((await recordOf()).sameAs).toBe(OTHER)
+    expect(await cellsOf()).toMatchObject({ 'web~jpeg~processed': { images: 2 } })
+  })
+
+  it('has one original however many are committed at once', async () => {
+    const fences = [(await claimWork()).fence, (await claimOther()).fence]
+    await Promise.all(fences.map((fence) => ledger.commit(fence, seen)))
+    const marks = [(await recordOf()).sameAs, (await recordOf(OTHER)).sameAs]
+    expect(marks.filter((mark) => mark === null)).toHaveLength(1)
+  })
+
+  it('is also that of a failed image, and an original that is reprocessed stays one', async () => {
+    await ledger.commit((await claimWork()).fence, { ...corrupt, input })
+    await ledger.commit((await claimOther()).fence, seen)
+    expect((await recordOf(OTHER)).sameAs).toBe(ID)
+    await ledger.reprocess('c1', ID, 'p2', true)
+    await ledger.commit((await claimWork({ via: 'redrive' })).fence, seen)
+    expect((await recordOf()).sameAs).toBeNull()
+  })
+
+  it('of another customer is no matter', async () => {
+    await ledger.commit((await claimWork()).fence, seen)
+    const claim = await claimWork({ imageId: OTHER, name: { ...request.name, customerId: 'c2' } })
+    await ledger.commit(claim.fence, seen)
+    expect(await store.get(imagePath('c2', OTHER))).toMatchObject({ sameAs: null })
   })
 })
 

@@ -1,7 +1,7 @@
 import { EXPORT_SHARDS } from '../contract/limits.ts'
-import { customerPath, imagePath, statsPath } from '../contract/names.ts'
+import { contentPath, customerPath, imagePath, statsPath } from '../contract/names.ts'
 import type { ImageError } from '../contract/outcomes.ts'
-import type { ImageRecord } from '../contract/record.ts'
+import type { ImageRecord, JobKind } from '../contract/record.ts'
 import { decideClaim, holds, released, shardOf, type ClaimRequest, type Fence, type LedgerSettings } from './claim.ts'
 import { ended, unseen, type Ending } from './commit.ts'
 import { counterChange } from './counters.ts'
@@ -22,7 +22,7 @@ export type Claim =
   | { readonly kind: 'skip'; readonly reason: 'no-object' | 'already-ended' }
   | { readonly kind: 'busy'; readonly until: Instant }
   | { readonly kind: 'redrive'; readonly record: Record }
-  | { readonly kind: 'ended'; readonly record: Record }
+  | { readonly kind: 'ended'; readonly record: Record; readonly job: JobKind }
 
 export type Commit =
   | { readonly kind: 'committed'; readonly record: Record }
@@ -32,8 +32,23 @@ export type Commit =
   | { readonly kind: 'superseded' }
 
 export type ReplayRefusal = 'not-found' | 'not-failed' | 'busy' | 'raw-expired'
+export type ReprocessRefusal = 'not-found' | 'busy' | 'raw-expired' | 'already'
 
-export const asRecord = (data: Data) => data as unknown as Record
+/** Null: it can be reprocessed. What is read outside of a transaction may be asked too, as a guess. */
+export function refusesReprocess(
+  record: Pick<Record, 'job' | 'state' | 'profileVersion'>,
+  profileVersion: string,
+  rawExists: boolean,
+): Exclude<ReprocessRefusal, 'not-found'> | null {
+  if (record.job !== null) return record.job.profileVersion === profileVersion ? 'already' : 'busy'
+  if (record.state === 'processed' && record.profileVersion === profileVersion) return 'already'
+  return rawExists ? null : 'raw-expired'
+}
+
+/** What records have that were written before there was any of it. */
+const ADDED_LATER = { reprocess: null, earlier: [], sameAs: null }
+
+export const asRecord = (data: Data) => ({ ...ADDED_LATER, ...data }) as unknown as Record
 
 /**
  * The ledger: each image's record and the counters, which change together or not at all. Its transactions are the only
@@ -78,7 +93,11 @@ export class Ledger {
         case 'redrive':
           return { kind: 'redrive', record: this.#write(transaction, decision.record) }
         case 'fail':
-          return { kind: 'ended', record: this.#end(transaction, decision.record, unseen(decision.error), now) }
+          return {
+            kind: 'ended',
+            record: await this.#end(transaction, decision.record, unseen(decision.error), now),
+            job: decision.record.job?.kind ?? 'first',
+          }
       }
     })
   }
@@ -106,7 +125,7 @@ export class Ledger {
       const record = await this.#read(transaction, fence.customerId, fence.imageId)
       if (record === null) return { kind: 'superseded' }
       if (holds(record, fence)) {
-        return { kind: 'committed', record: this.#end(transaction, record, ending, transaction.readTime()) }
+        return { kind: 'committed', record: await this.#end(transaction, record, ending, transaction.readTime()) }
       }
       if (record.job === null && record.attempt === fence.attempt) {
         return { kind: 'already-committed', record }
@@ -115,12 +134,15 @@ export class Ledger {
     })
   }
 
-  /** Gives the lease back after a fault of the platform, so that a retry need not wait for it to expire. */
-  async release(fence: Fence): Promise<void> {
+  /**
+   * Gives the lease back after a fault of the platform, so that a retry need not wait for it to expire. `lost`: the attempt counts as one
+   * of which its process died, so that it can't come again for ever.
+   */
+  async release(fence: Fence, options: { readonly lost?: boolean } = {}): Promise<void> {
     await this.#store.transact(async (transaction) => {
       const record = await this.#read(transaction, fence.customerId, fence.imageId)
       if (record === null || !holds(record, fence)) return
-      this.#write(transaction, released(record, transaction.readTime(), this.#settings))
+      this.#write(transaction, released(record, transaction.readTime(), this.#settings, options))
     })
   }
 
@@ -135,15 +157,31 @@ export class Ledger {
       if (record.job !== null) return 'busy'
       if (record.state !== 'failed') return 'not-failed'
       if (!rawExists) return 'raw-expired'
-      const job = {
-        kind: 'replay',
-        leaseUntil: null,
-        holder: null,
-        profileVersion: null,
-        attempt: record.attempt,
-      } as const
-      return this.#write(transaction, { ...record, job, lost: 0, dueAt: transaction.readTime() })
+      return this.#open(transaction, record, 'replay', null)
     })
+  }
+
+  /**
+   * Opens an image that has ended, well or not, to be processed once more by the profile of this version, which the job is pinned to; the
+   * caller then hands it to redrive. `already`: that profile made its results, or is about to.
+   */
+  async reprocess(
+    customerId: string,
+    imageId: string,
+    profileVersion: string,
+    rawExists: boolean,
+  ): Promise<Record | ReprocessRefusal> {
+    return this.#store.transact<Record | ReprocessRefusal>(async (transaction) => {
+      const record = await this.#read(transaction, customerId, imageId)
+      if (record === null) return 'not-found'
+      const refusal = refusesReprocess(record, profileVersion, rawExists)
+      return refusal ?? this.#open(transaction, record, 'reprocess', profileVersion)
+    })
+  }
+
+  #open(transaction: Transaction, record: Record, kind: JobKind, profileVersion: string | null): Record {
+    const job = { kind, leaseUntil: null, holder: null, profileVersion, attempt: record.attempt }
+    return this.#write(transaction, { ...record, job, lost: 0, dueAt: transaction.readTime() })
   }
 
   async #read(transaction: Transaction, customerId: string, imageId: string): Promise<Record | null> {
@@ -160,12 +198,23 @@ export class Ledger {
     return next
   }
 
-  #end(transaction: Transaction, record: Record, ending: Ending, now: Instant): Record {
-    const next = ended(record, ending, now)
+  async #end(transaction: Transaction, record: Record, ending: Ending, now: Instant): Promise<Record> {
+    const next = ended(record, ending, now, await this.#sameAs(transaction, record, ending))
     const { customerId, imageId, date } = next
     const shard = shardOf(imageId, this.#settings.statsShards)
     const cell = { customerId, date, exportShard: shard % EXPORT_SHARDS }
     transaction.merge(statsPath(customerId, date, shard), counterChange(cell, record.counted, next.counted))
     return this.#write(transaction, next)
+  }
+
+  /** The customer's image that had the same content first. The first to be committed is the original, whatever happens to it later. */
+  async #sameAs(transaction: Transaction, record: Record, { input }: Ending): Promise<string | null> {
+    if (input === null) return record.sameAs
+    const { customerId, imageId, expireAt } = record
+    const path = contentPath(customerId, input.sha256)
+    const first = await transaction.get(path)
+    if (first === null) transaction.set(path, { imageId, expireAt })
+    const original = first === null ? imageId : (first['imageId'] as string)
+    return original === imageId ? null : original
   }
 }

@@ -2,12 +2,13 @@
 import { location } from '../config/deployment.ts'
 import { parseSettings, PROCESS_TIMEOUT_SECONDS, type Settings } from '../config/settings.ts'
 import type { Intake } from '../intake/receive.ts'
+import { profileSource } from '../intake/profile-source.ts'
 import { receive } from '../intake/receive.ts'
 import type { Via } from '../ledger/claim.ts'
 import { Ledger } from '../ledger/ledger.ts'
 import { fixReportingZone } from '../ledger/reporting-zone.ts'
 import { processImage } from '../processing/process-image.ts'
-import { DEFAULT_PROFILE } from '../processing/profile.ts'
+import { PROFILES } from '../processing/profiles.ts'
 import { reconcile } from '../reconcile/reconcile.ts'
 import { cloudLog } from './cloud-log.ts'
 import { CloudObjects } from './cloud-storage.ts'
@@ -34,7 +35,7 @@ const intake = once(async (): Promise<Intake> => {
     ledger: new Ledger(store(), current),
     raw: new CloudObjects(current.rawBucket),
     processed: new CloudObjects(current.processedBucket),
-    profile: DEFAULT_PROFILE,
+    profileFor: profileSource(store(), PROFILES, () => performance.now()),
     settings: current,
     log: cloudLog,
     process: processImage,

@@ -4,27 +4,46 @@ import { isAccepted, sniffFormat } from '../contract/formats.ts'
 import type { ImageError } from '../contract/outcomes.ts'
 import type { InputFacts } from '../contract/record.ts'
 import { declaredSize } from './declared-size.ts'
+import { type Sizes, sizesOf } from './decode.ts'
 import {
   corruptFile,
   emptyFile,
+  externalSvg,
+  processorFailed,
+  tooLargeBlock,
   tooManyBytes,
+  tooManyPages,
   tooManyPixels,
   tooMuchMemory,
   unsupportedFormat,
 } from './image-errors.ts'
-import { type Header, isOutOfMemory, readHeader } from './sharp.ts'
+import { neededBytes } from './memory.ts'
+import type { Needs } from './processor.ts'
+import type { Profile } from './profile.ts'
+import { type Header, isOutOfMemory, readHeader, unblockSvg } from './sharp.ts'
+import { externalReference } from './svg.ts'
 
 /** A part of config/settings.ts. */
 export interface Limits {
   readonly maxInputBytes: number
   /** Width x height x pages. */
   readonly maxInputPixels: number
-  /** Of memory, as {@link decodedBytes} counts it. */
+  /** Of a GIF, WebP or TIFF. */
+  readonly maxInputPages: number
+  /** Of memory, as {@link neededBytes} counts it. */
   readonly maxDecodedBytes: number
+  readonly allowSvg: boolean
 }
 
 export type Admission =
-  | { readonly admitted: true; readonly facts: InputFacts }
+  | {
+      readonly admitted: true
+      readonly facts: InputFacts
+      readonly header: Header
+      readonly sizes: Sizes
+      /** Memory that the whole work will take at most. */
+      readonly neededBytes: number
+    }
   /** `facts` has width, height and pages 0 where the header could not be read. `internal` is for logs. */
   | { readonly admitted: false; readonly facts: InputFacts; readonly error: ImageError; readonly internal?: unknown }
 
@@ -34,26 +53,8 @@ export function refuseBytes(bytes: number, limits: Pick<Limits, 'maxInputBytes'>
   return bytes > limits.maxInputBytes ? tooManyBytes(bytes, limits.maxInputBytes) : null
 }
 
-/**
- * Rows of the image that libvips holds at most while it shrinks one, beside the samples: some 140 without alpha and 300 with it,
- * measured with sharp 0.35. In a photo that is nothing; an image of 1,000,000 x 67 pixels takes five times its samples by it.
- */
-const ROWS_HELD = 300
-
-/**
- * Most bytes that decoding holds at once. libjpeg keeps a progressive JPEG's coefficients, two bytes each, beside the
- * samples, whatever size is asked for. A row is as long as the longer edge, since EXIF may have the image turned.
- */
-export function decodedBytes(header: Header): number {
-  const { width, height, pages, channels, bytesPerSample } = header
-  const samples = width * height * pages * channels
-  const coefficientBytes = header.format === 'jpeg' && header.interlaced ? 2 : 0
-  const rowBytes = Math.max(width, height) * channels * bytesPerSample
-  return samples * (bytesPerSample + coefficientBytes) + ROWS_HELD * rowBytes
-}
-
 /** Admits or refuses; bad input is never thrown. Throws only where memory has run out. */
-export async function admit(bytes: Uint8Array, limits: Limits): Promise<Admission> {
+export async function admit(bytes: Uint8Array, profile: Profile, limits: Limits): Promise<Admission> {
   const unread = unreadFacts(bytes)
   const { format } = unread
   const refuse = (error: ImageError, declared?: Partial<InputFacts>, internal?: unknown): Admission => ({
@@ -65,7 +66,13 @@ export async function admit(bytes: Uint8Array, limits: Limits): Promise<Admissio
 
   const refusal = refuseBytes(bytes.length, limits)
   if (refusal !== null) return refuse(refusal)
-  if (!isAccepted(format)) return refuse(unsupportedFormat(format))
+  if (format === 'svg' && limits.allowSvg) {
+    const outside = externalReference(bytes)
+    if (outside !== null) return refuse(externalSvg(outside))
+    await unblockSvg()
+  } else if (!isAccepted(format)) {
+    return refuse(unsupportedFormat(format))
+  }
 
   const refuseDeclared = (internal?: unknown): Admission | null => {
     const size = declaredSize(bytes, format)
@@ -95,14 +102,52 @@ export async function admit(bytes: Uint8Array, limits: Limits): Promise<Admissio
 
   const { width, height, pages, alpha } = header
   const declared = { width, height, pages, alpha }
-  if (width * height * pages > limits.maxInputPixels) {
-    return refuse(tooManyPixels(declared, limits.maxInputPixels), declared)
-  }
-  const needed = decodedBytes(header)
+  const facts = { ...unread, ...declared }
+  const tooMuch = overLimits(header, facts, limits)
+  if (tooMuch !== null) return refuse(tooMuch, declared)
+
+  const asked = asks(profile, facts)
+  if ('failed' in asked) return refuse(asked.failed, declared, asked.internal)
+  const needed = neededBytes(header, asked.sizes) + asked.memoryBytes
   if (needed > limits.maxDecodedBytes) {
     return refuse(tooMuchMemory(declared, needed, limits.maxDecodedBytes), declared)
   }
-  return { admitted: true, facts: { ...unread, ...declared } }
+  return { admitted: true, facts, header, sizes: asked.sizes, neededBytes: needed }
+}
+
+/** A colour profile for print takes 2 MiB; what is longer is there to be decoded. Bytes. */
+const MAX_BLOCK_BYTES = 4 * 2 ** 20
+
+function overLimits(header: Header, facts: InputFacts, limits: Limits): ImageError | null {
+  const { width, height, pages } = facts
+  if (pages > limits.maxInputPages) return tooManyPages(pages, limits.maxInputPages)
+  // Of a TIFF only the first page is decoded.
+  const decoded = { width, height, pages: facts.format === 'tiff' ? 1 : pages }
+  if (width * height * decoded.pages > limits.maxInputPixels) return tooManyPixels(decoded, limits.maxInputPixels)
+  if (header.iccBytes > MAX_BLOCK_BYTES) return tooLargeBlock('colour profile', header.iccBytes, MAX_BLOCK_BYTES)
+  if (header.exifBytes > MAX_BLOCK_BYTES) return tooLargeBlock('EXIF block', header.exifBytes, MAX_BLOCK_BYTES)
+  return null
+}
+
+type Asked =
+  | { readonly sizes: Sizes; readonly memoryBytes: number }
+  | { readonly failed: ImageError; readonly internal: unknown }
+
+/** What the profile's steps ask for. They run one after the other, so the largest of their budgets is what counts. */
+function asks({ steps }: Profile, facts: InputFacts): Asked {
+  let memoryBytes = 0
+  const needs: Needs[] = []
+  for (const { processor, settings } of steps) {
+    try {
+      const need = processor.needs?.(settings, facts) ?? {}
+      sizesOf(facts, [need])
+      needs.push(need)
+      memoryBytes = Math.max(memoryBytes, processor.budget.memoryBytes?.(settings, facts) ?? 0)
+    } catch (error) {
+      return { failed: processorFailed(processor.name), internal: error }
+    }
+  }
+  return { sizes: sizesOf(facts, needs), memoryBytes }
 }
 
 /** What is known of a file whose header has not been read: sizes and pages are 0. */

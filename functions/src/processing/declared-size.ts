@@ -50,6 +50,20 @@ function webpCanvas(view: DataView): DeclaredSize | null {
   return { width: 1 + (bits & 0x3fff), height: 1 + ((bits >>> 14) & 0x3fff) }
 }
 
+/** Whether any of a WebP's images is compressed without loss: by the names of its chunks, and those of its frames. Never throws. */
+export function isLosslessWebp(bytes: Uint8Array): boolean {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  for (let at = 12; at + 8 <= bytes.length;) {
+    const chunk = view.getUint32(at)
+    if (chunk === VP8L) return true
+    // A frame's own chunks follow its 16 bytes of place and time.
+    const size = chunk === ANMF ? 16 : view.getUint32(at + 4, true)
+    at += 8 + size + (size % 2)
+  }
+  return false
+}
+
+const ANMF = 0x414e4d46
 const VP8X = 0x56503858
 const VP8 = 0x56503820
 const VP8L = 0x5650384c

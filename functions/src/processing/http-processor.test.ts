@@ -3,12 +3,12 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import * as v from 'valibot'
 import { httpProcessor, type HttpService, type HttpTools } from './http-processor.ts'
 import { processImage } from './process-image.ts'
-import { defineProfile } from './profile.ts'
-import { smallImages } from './testing/images.ts'
+import { defineProfile, step } from './profile.ts'
+import { LIMITS, smallImages } from './testing/images.ts'
 
-const LIMITS = { maxInputBytes: 1e7, maxInputPixels: 1e7, maxDecodedBytes: 1e8 }
 const never = new AbortController().signal
 
 let now = 0
@@ -52,8 +52,8 @@ const service = (url: string, more: Partial<HttpService> = {}): HttpService => (
   deadlineMs: 5000,
   ...more,
 })
-const run = async (processor: ReturnType<typeof httpProcessor>, signal = never) =>
-  processImage((await smallImages()).jpeg, defineProfile(100, [processor]), LIMITS, signal)
+const run = async (processor: ReturnType<typeof httpProcessor>, signal = never, settings = {}) =>
+  processImage((await smallImages()).jpeg, defineProfile('test', [step(processor, settings)]), LIMITS, signal)
 
 beforeEach(() => {
   now = 0
@@ -64,7 +64,8 @@ it('sends the file with what is known of it, and takes JSON as findings', async 
   await using there = await serving((_, response) =>
     response.writeHead(200, { 'content-type': 'application/json' }).end('{"x":1}'),
   )
-  const result = await run(httpProcessor(service(there.url, { settings: { level: 2 } }), tools))
+  const settings = v.strictObject({ level: v.number() })
+  const result = await run(httpProcessor(service(there.url, { settings }), tools), never, { level: 2 })
   expect(result).toMatchObject({ outcome: 'processed', findings: { bytes: { x: 1 } }, outputs: [] })
   const { jpeg } = await smallImages()
   expect(there.calls).toHaveLength(1)
@@ -180,7 +181,9 @@ describe('examples/http-processor, for real', () => {
   })
 
   it('gives findings and an output', async () => {
-    const result = await run(httpProcessor(service(url, { settings: { chart: true } })))
+    const result = await run(httpProcessor(service(url, { settings: v.strictObject({ chart: v.boolean() }) })), never, {
+      chart: true,
+    })
     expect(result).toMatchObject({
       outcome: 'processed',
       findings: { bytes: { bitsPerByte: expect.any(Number) as number } },

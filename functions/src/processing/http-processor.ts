@@ -1,14 +1,17 @@
 /**
  * A processor that is a service of its own, in any language. `examples/http-processor/` has one, and says what is sent and answered.
  */
+import { strictObject, type GenericSchema } from 'valibot'
 import type { DecodedImage, OutputDraft, Processor, Yield } from './processor.ts'
 import { Unavailable } from './processor.ts'
+
+type Settings = Readonly<Record<string, unknown>>
 
 export interface HttpService {
   readonly name: string
   readonly version: number
-  /** Sent along as JSON; part of the profile's version. */
-  readonly settings?: Readonly<Record<string, unknown>>
+  /** Of what is sent along as JSON; none where it is left out. */
+  readonly settings?: GenericSchema<unknown, Settings>
   /** Where the image is posted to. An https address is called with this service account's identity token. */
   readonly url: string
   /** For all tries together. Milliseconds. */
@@ -40,16 +43,16 @@ class Refused extends Error {
 }
 
 /** One to a process and service: its images share the circuit breaker. */
-export function httpProcessor(service: HttpService, tools: HttpTools = REAL): Processor {
-  const { name, version, settings = {}, deadlineMs } = service
+export function httpProcessor(service: HttpService, tools: HttpTools = REAL): Processor<Settings> {
+  const { name, version, deadlineMs, maxAnswerBytes = MAX_ANSWER_BYTES } = service
   let failures = 0
   let openUntil = 0
 
-  async function guarded(image: DecodedImage, signal: AbortSignal): Promise<Yield> {
+  async function guarded(image: DecodedImage, settings: Settings, signal: AbortSignal): Promise<Yield> {
     if (tools.clock() < openUntil)
       throw new Unavailable(`${name} failed ${failures} times in a row: not called for a while`)
     try {
-      const made = await call(service, tools, image, signal)
+      const made = await call(service, tools, image, settings, signal)
       failures = 0
       return made
     } catch (error) {
@@ -58,13 +61,26 @@ export function httpProcessor(service: HttpService, tools: HttpTools = REAL): Pr
       throw error
     }
   }
-  return { name, version, settings: { ...settings, url: service.url }, deadlineMs, run: guarded }
+  return {
+    name,
+    version,
+    settings: service.settings ?? strictObject({}),
+    // The answer is held as it came and as what was read from it.
+    budget: { milliseconds: deadlineMs, memoryBytes: () => 2 * maxAnswerBytes },
+    run: guarded,
+  }
 }
 
-async function call(service: HttpService, tools: HttpTools, image: DecodedImage, signal: AbortSignal): Promise<Yield> {
+async function call(
+  service: HttpService,
+  tools: HttpTools,
+  image: DecodedImage,
+  settings: Settings,
+  signal: AbortSignal,
+): Promise<Yield> {
   for (let tries = 1; ; tries++) {
     try {
-      return await once(service, tools, image, signal)
+      return await once(service, tools, image, settings, signal)
     } catch (error) {
       signal.throwIfAborted()
       if (error instanceof Refused) throw error
@@ -75,8 +91,14 @@ async function call(service: HttpService, tools: HttpTools, image: DecodedImage,
 }
 
 /** Throws {@link Refused} where another try can't help, anything else where it may. */
-async function once(service: HttpService, tools: HttpTools, image: DecodedImage, signal: AbortSignal): Promise<Yield> {
-  const { name, version, settings = {}, url, maxAnswerBytes = MAX_ANSWER_BYTES } = service
+async function once(
+  service: HttpService,
+  tools: HttpTools,
+  image: DecodedImage,
+  settings: Settings,
+  signal: AbortSignal,
+): Promise<Yield> {
+  const { name, version, url, maxAnswerBytes = MAX_ANSWER_BYTES } = service
   const token = await tools.identityToken(url, signal)
   const response = await tools.fetch(url, {
     method: 'POST',

@@ -1,11 +1,9 @@
 /** The sentences that a customer reads when an image fails here: what was wrong and what can be done. */
-import { ACCEPTED_FORMATS, FORMAT_NAMES, type Format } from '../contract/formats.ts'
+import { ACCEPTED_LIST, FORMAT_NAMES, type Format } from '../contract/formats.ts'
 import type { ErrorCode, ImageError } from '../contract/outcomes.ts'
 
 const number = (value: number) => value.toLocaleString('en-GB')
 const mebibytes = (bytes: number) => `${number(Math.ceil((bytes / 2 ** 20) * 10) / 10)} MiB`
-const accepted = ACCEPTED_FORMATS.map((format) => FORMAT_NAMES[format].replace(/^an? (\w+) image$/, '$1'))
-const acceptedList = `${accepted.slice(0, -1).join(', ')} or ${accepted.at(-1)}`
 
 export const emptyFile = (): ImageError => ({
   code: 'empty',
@@ -14,7 +12,7 @@ export const emptyFile = (): ImageError => ({
 
 export const unsupportedFormat = (format: Format): ImageError => ({
   code: 'unsupported-format',
-  message: `The file is ${FORMAT_NAMES[format]}, which is not processed. Send it as ${acceptedList}.`,
+  message: `The file is ${FORMAT_NAMES[format]}, which is not processed. Send it as ${ACCEPTED_LIST}.`,
 })
 
 export const tooManyBytes = (bytes: number, limit: number): ImageError => ({
@@ -37,6 +35,21 @@ export const tooMuchMemory = (
 ): ImageError => ({
   code: 'too-large',
   message: `The image (${sizeText(declared)}) would need ${mebibytes(needed)} of memory when decoded; the limit is ${mebibytes(limit)}. Send it with fewer pixels or with 8 bits per colour.`,
+})
+
+export const tooManyPages = (pages: number, limit: number): ImageError => ({
+  code: 'too-large',
+  message: `The image has ${number(pages)} pages or frames; the limit is ${number(limit)}.`,
+})
+
+export const tooLargeBlock = (what: string, bytes: number, limit: number): ImageError => ({
+  code: 'too-large',
+  message: `The image's ${what} has ${mebibytes(bytes)}; the limit is ${mebibytes(limit)}. Save the image without it and send it again.`,
+})
+
+export const externalSvg = (what: string): ImageError => ({
+  code: 'unsupported-format',
+  message: `The file is an SVG drawing with ${what}, which is not processed. Save it with shapes and text alone, or as a PNG, and send it again.`,
 })
 
 const sizeText = (size: { readonly width: number; readonly height: number; readonly pages: number }) =>

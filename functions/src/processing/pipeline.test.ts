@@ -1,22 +1,23 @@
 import type { InputFacts } from '../contract/record.ts'
+import type { ImageInWork } from './decode.ts'
 import { corruptFile, Refusal } from './image-errors.ts'
-import { type Durations, runProcessors } from './pipeline.ts'
-import type { DecodedImage, OutputDraft, Processor, Yield } from './processor.ts'
+import { type Durations, runSteps } from './pipeline.ts'
+import type { OutputDraft, Pixels, Processor, Yield } from './processor.ts'
+import { step } from './profile.ts'
+import { processorOf } from './testing/processors.ts'
 
 const facts: InputFacts = { format: 'png', width: 2, height: 1, pages: 1, alpha: false, bytes: 4, sha256: '00' }
-const image: DecodedImage = {
+const page: Pixels = { data: new Uint8Array(6), width: 2, height: 1, channels: 3 }
+const imageOf = (pixels: Pixels): ImageInWork => ({
   format: 'png',
   facts,
   bytes: new Uint8Array(4),
-  pixels: async () => ({ data: new Uint8Array(6), width: 2, height: 1, channels: 3 }),
-}
-const processor = (name: string, run: Processor['run'], deadlineMs = 10_000): Processor => ({
-  name,
-  version: 1,
-  settings: {},
-  deadlineMs,
-  run,
+  pixels: async () => pixels,
+  animation: async () => null,
+  drawn: async (draw) => imageOf(await draw(pixels)),
 })
+const processor = (name: string, run: Processor['run'], milliseconds = 10_000) =>
+  processorOf(name, run, { budget: { milliseconds } })
 const yielding = (name: string, made: Yield) => processor(name, async () => made)
 const output = (name: string): OutputDraft => ({
   name,
@@ -30,7 +31,12 @@ const never = new AbortController().signal
 
 async function runAll(processors: readonly Processor[], signal: AbortSignal = never) {
   const durations: Durations = {}
-  const result = await runProcessors(image, processors, signal, durations)
+  const result = await runSteps(
+    imageOf(page),
+    processors.map((one) => step(one)),
+    signal,
+    durations,
+  )
   return { result, durations }
 }
 
@@ -105,7 +111,7 @@ test('at the deadline the signal aborts, and what a stopped processor throws lat
   const { result } = await runAll([
     processor(
       'late',
-      (_image, signal) =>
+      (_image, _settings, signal) =>
         new Promise((_resolve, reject) => {
           signal.addEventListener('abort', () => {
             setImmediate(() => {
@@ -129,7 +135,7 @@ test('an abort from outside is thrown, with its reason, and is not the image’s
   const reason = new Error('the instance shuts down')
   const running = runAll(
     [
-      processor('working', (_image, signal) => {
+      processor('working', (_image, _settings, signal) => {
         queueMicrotask(() => stop.abort(reason))
         return new Promise((_resolve, reject) => {
           signal.addEventListener('abort', () => reject(new Error('stopped')))
@@ -163,5 +169,42 @@ test('what a processor yields is checked, and a bad yield is that processor’s 
     ok: false,
     error: { code: 'processor-failed', processor: 'second' },
     internal: { message: 'output name same is taken' },
+  })
+})
+
+describe('a processor that changes pixels', () => {
+  const white = async ({ data, ...rest }: Pixels) => ({ ...rest, data: data.map(() => 255) })
+  const seeing = (seen: number[]) =>
+    processor('sees', async (image) => {
+      seen.push(...(await image.pixels(2)).data)
+      return {}
+    })
+  const painting = (draw: NonNullable<Yield['draw']>, changesPixels = true) =>
+    processorOf('paints', async () => ({ draw }), { changesPixels })
+
+  test('changes them for the steps after it', async () => {
+    const [before, after]: [number[], number[]] = [[], []]
+    const { result } = await runAll([
+      { ...seeing(before), name: 'before' },
+      painting(white),
+      { ...seeing(after), name: 'after' },
+    ])
+    expect(result).toMatchObject({ ok: true })
+    expect([new Set(before), new Set(after)]).toEqual([new Set([0]), new Set([255])])
+  })
+
+  test.each([
+    ['does not say that it does', painting(white, false), 'changesPixels'],
+    ['makes another size', painting(async (one) => ({ ...one, width: 1 })), '1 x 1 pixels of 2 x 1'],
+    ['makes too few bytes', painting(async (one) => ({ ...one, data: new Uint8Array(5) })), '8 bits'],
+    ['makes two channels', painting(async (one) => ({ ...one, channels: 2 as 3 })), '8 bits'],
+    ['throws', painting(() => Promise.reject(new Error('no paint'))), 'no paint'],
+  ])('and %s fails the image', async (_how, one, problem) => {
+    const { result } = await runAll([one])
+    expect(result).toMatchObject({
+      ok: false,
+      error: { code: 'processor-failed', processor: 'paints' },
+      internal: { message: expect.stringContaining(problem) as string },
+    })
   })
 })

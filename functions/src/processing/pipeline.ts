@@ -1,10 +1,12 @@
-/** Runs a profile's processors, in their order, over one decoded image. */
+/** Runs a profile's steps, in their order, over one decoded image. */
 import type { ImageError } from '../contract/outcomes.ts'
+import type { ImageInWork } from './decode.ts'
 import { DeadlineExceeded, withDeadline } from './deadline.ts'
 import { processorFailed, processorTimeout, Refusal } from './image-errors.ts'
-import { Unavailable, type DecodedImage, type OutputDraft, type Processor } from './processor.ts'
+import { Unavailable, type OutputDraft } from './processor.ts'
+import type { Step } from './profile.ts'
 import { isNativeTimeout, isOutOfMemory } from './sharp.ts'
-import { checkedFindings, checkedOutputs, type Findings } from './yields.ts'
+import { checkedDraw, checkedFindings, checkedOutputs, type Findings } from './yields.ts'
 
 /** Milliseconds by step, in the order they ran; the step that failed is the last. */
 export type Durations = Record<string, number>
@@ -41,25 +43,28 @@ export async function runStep<T>(
   }
 }
 
-/** What the processors made, all of it checked. The first that fails ends the image: it is processed whole or not at all. */
-export async function runProcessors(
-  image: DecodedImage,
-  processors: readonly Processor[],
+/** What the steps made, all of it checked. The first that fails ends the image: it is processed whole or not at all. */
+export async function runSteps(
+  image: ImageInWork,
+  steps: readonly Step[],
   signal: AbortSignal,
   durations: Durations,
 ): Promise<StepResult<{ readonly outputs: readonly OutputDraft[]; readonly findings: Findings }>> {
   let outputs: readonly OutputDraft[] = []
   let findings: Findings = {}
-  for (const processor of processors) {
-    const step = await runStep(processor, signal, durations, async (stepSignal) => {
-      const made = await processor.run(image, stepSignal)
+  for (const { processor, settings } of steps) {
+    const { name, budget, changesPixels } = processor
+    const step = { name, deadlineMs: budget.milliseconds }
+    const ran = await runStep(step, signal, durations, async (stepSignal) => {
+      const made = await processor.run(image, settings, stepSignal)
       return {
         outputs: checkedOutputs(outputs, made.outputs),
-        findings: checkedFindings(findings, processor.name, made.findings),
+        findings: checkedFindings(findings, name, made.findings),
+        image: made.draw === undefined ? image : await image.drawn(checkedDraw(made.draw, changesPixels)),
       }
     })
-    if (!step.ok) return step
-    ;({ outputs, findings } = step.value)
+    if (!ran.ok) return ran
+    ;({ outputs, findings, image } = ran.value)
   }
   return { ok: true, value: { outputs, findings } }
 }

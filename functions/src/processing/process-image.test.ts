@@ -3,18 +3,18 @@ import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { ERROR_CODES } from '../contract/outcomes.ts'
 import { processImage, type ProcessingResult } from './process-image.ts'
-import type { Processor } from './processor.ts'
-import { DEFAULT_PROFILE, defineProfile } from './profile.ts'
+import { STANDARD } from './profiles.ts'
 import { giants, LIMITS, pages, plain, quadrants, RED, smallImages } from './testing/images.ts'
+import { processorOf, profileOf } from './testing/processors.ts'
 
 const never = new AbortController().signal
-const processed = (bytes: Uint8Array, limits = LIMITS) => processImage(bytes, DEFAULT_PROFILE, limits, never)
+const processed = (bytes: Uint8Array, limits = LIMITS) => processImage(bytes, STANDARD, limits, never)
 
 /** What every result owes its caller, whatever went in. */
 function expectOutcome(result: ProcessingResult, bytes: Uint8Array): void {
   expect(['processed', ...ERROR_CODES]).toContain(result.outcome)
   expect(result.input.bytes).toBe(bytes.length)
-  expect(result.profileVersion).toBe(DEFAULT_PROFILE.version)
+  expect(result.profileVersion).toBe(STANDARD.version)
   expect(Object.keys(result.durations)[0]).toBe('admit')
   if (result.outcome === 'processed') {
     expect(result.outputs.length).toBeGreaterThan(0)
@@ -132,31 +132,21 @@ test('flipped, cut, repeated and inserted bytes never throw, crash or hang', asy
 test('an abort before and during the work is thrown with its reason', async () => {
   const bytes = await quadrants(64, 64).png().toBuffer()
   const reason = new Error('shutting down')
-  await expect(processImage(bytes, DEFAULT_PROFILE, LIMITS, AbortSignal.abort(reason))).rejects.toBe(reason)
+  await expect(processImage(bytes, STANDARD, LIMITS, AbortSignal.abort(reason))).rejects.toBe(reason)
   const stop = new AbortController()
-  const stopping: Processor = {
-    name: 'stopping',
-    version: 1,
-    settings: {},
-    deadlineMs: 1000,
-    run: async () => {
-      stop.abort(reason)
-      return {}
-    },
-  }
-  const profile = defineProfile(1600, [stopping, ...DEFAULT_PROFILE.processors])
+  const stopping = processorOf('stopping', async () => {
+    stop.abort(reason)
+    return {}
+  })
+  const profile = profileOf(
+    stopping,
+    processorOf('after', async () => ({})),
+  )
   await expect(processImage(bytes, profile, LIMITS, stop.signal)).rejects.toBe(reason)
 })
 
 test('a failed processor leaves the facts and durations so far', async () => {
-  const failing: Processor = {
-    name: 'failing',
-    version: 1,
-    settings: {},
-    deadlineMs: 1000,
-    run: () => Promise.reject(new Error('x')),
-  }
-  const profile = defineProfile(1600, [failing])
+  const profile = profileOf(processorOf('failing', () => Promise.reject(new Error('x'))))
   expect(await processImage(await quadrants(20, 10).png().toBuffer(), profile, LIMITS, never)).toMatchObject({
     outcome: 'processor-failed',
     input: { format: 'png', width: 20 },

@@ -3,7 +3,7 @@ import type { ErrorCode, ImageError } from '../contract/outcomes.ts'
 import type { InputFacts } from '../contract/record.ts'
 import { admit, type Limits, unreadFacts } from './admit.ts'
 import { decode } from './decode.ts'
-import { type Durations, runProcessors, runStep } from './pipeline.ts'
+import { type Durations, runStep, runSteps } from './pipeline.ts'
 import type { OutputDraft } from './processor.ts'
 import type { Profile } from './profile.ts'
 import type { Findings } from './yields.ts'
@@ -56,16 +56,16 @@ export async function processImage(
     profileVersion: profile.version,
   })
 
-  const admitted = await runStep(ADMIT, signal, durations, () => admit(bytes, limits))
+  const admitted = await runStep(ADMIT, signal, durations, () => admit(bytes, profile, limits))
   if (!admitted.ok) return failed(unreadFacts(bytes), admitted.error, admitted.internal)
   const admission = admitted.value
   if (!admission.admitted) return failed(admission.facts, admission.error, admission.internal)
-  const input = admission.facts
+  const { facts: input, header, sizes } = admission
 
-  const decoded = await runStep(DECODE, signal, durations, () => decode(bytes, input, profile.maxEdge, limits))
+  const decoded = await runStep(DECODE, signal, durations, (stop) => decode(bytes, input, header, sizes, limits, stop))
   if (!decoded.ok) return failed(input, decoded.error, decoded.internal)
 
-  const made = await runProcessors(decoded.value, profile.processors, signal, durations)
+  const made = await runSteps(decoded.value, profile.steps, signal, durations)
   if (!made.ok) return failed(input, made.error, made.internal)
   return { outcome: 'processed', input, ...made.value, durations, profileVersion: profile.version }
 }

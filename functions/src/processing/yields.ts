@@ -1,6 +1,6 @@
 /** Checks and copies what a processor yields, before any of it reaches a bucket or Firestore. */
 import { MAX_FINDINGS_BYTES } from '../contract/limits.ts'
-import type { OutputDraft, Yield } from './processor.ts'
+import type { OutputDraft, Pixels, Yield } from './processor.ts'
 
 /** Each output becomes an entry of the record, which Firestore limits to 1 MiB in all. */
 export const MAX_OUTPUTS = 100
@@ -42,6 +42,25 @@ export function checkedOutputs(before: readonly OutputDraft[], outputs: Yield['o
   }
   if (names.size > MAX_OUTPUTS) fail(`more than ${MAX_OUTPUTS} outputs`)
   return [...before, ...outputs]
+}
+
+/**
+ * What changes pixels, checked each time that it is called. Throws {@link InvalidYield} where the processor does not say that it changes
+ * pixels, and for a page of another size or form than it was given.
+ */
+export function checkedDraw(draw: NonNullable<Yield['draw']>, changesPixels = false) {
+  if (!changesPixels) fail('draw, by a processor whose changesPixels is not true')
+  return async (page: Pixels): Promise<Pixels> => {
+    const drawn = await draw(page)
+    const { data, width, height, channels } = drawn
+    if (width !== page.width || height !== page.height) {
+      fail(`draw made ${width} x ${height} pixels of ${page.width} x ${page.height}`)
+    }
+    if (!(data instanceof Uint8Array) || ![3, 4].includes(channels) || data.length !== width * height * channels) {
+      fail(`draw made no page of ${width} x ${height} pixels with 3 or 4 channels of 8 bits`)
+    }
+    return drawn
+  }
 }
 
 /**

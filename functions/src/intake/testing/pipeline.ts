@@ -5,7 +5,8 @@ import { Instant } from '../../ledger/instant.ts'
 import { asRecord, Ledger } from '../../ledger/ledger.ts'
 import { MemoryStore } from '../../ledger/testing/memory-store.ts'
 import { processImage } from '../../processing/process-image.ts'
-import { DEFAULT_PROFILE } from '../../processing/profile.ts'
+import type { Profile } from '../../processing/profile.ts'
+import { STANDARD } from '../../processing/profiles.ts'
 import type { LogFields } from '../log.ts'
 import { receive, type Intake, type Received } from '../receive.ts'
 import type { RedriveTask } from '../redrive-task.ts'
@@ -33,7 +34,13 @@ export class Pipeline {
   readonly processed: MemoryObjects
   readonly intake: Intake
 
-  constructor(changes: Partial<Pick<Intake, 'process' | 'profile'>> = {}, settings: Partial<Settings> = {}) {
+  constructor(
+    {
+      profile = STANDARD,
+      ...changes
+    }: Partial<Pick<Intake, 'process' | 'profileFor'>> & { readonly profile?: Profile } = {},
+    settings: Partial<Settings> = {},
+  ) {
     const options = (where: Where) => ({
       now: () => (this.now = Instant.ofMicros(this.now.micros + 1)),
       gate: ({ kind, path }: { readonly kind: string; readonly path: string }, phase: 'before' | 'after') => {
@@ -53,7 +60,7 @@ export class Pipeline {
       ledger: new Ledger(this.store, all),
       raw: this.raw,
       processed: this.processed,
-      profile: DEFAULT_PROFILE,
+      profileFor: async () => profile,
       settings: all,
       log: { info: log('info'), warn: log('warn'), error: log('error') },
       process: processImage,
@@ -138,6 +145,7 @@ export async function expectOneLine(pipeline: Pipeline): Promise<void> {
       object: raw.name,
       source,
       format: counted?.format,
+      job: 'first',
       outcome: counted?.outcome,
       bytesIn: raw.bytes,
       bytesOut: counted?.bytesOut,

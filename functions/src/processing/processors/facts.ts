@@ -1,10 +1,11 @@
-import type { Processor } from '../processor.ts'
+import * as v from 'valibot'
+import { defineProcessor } from '../processor.ts'
 
 /** Keeps what the bytes say about themselves: format, width, height, pages, alpha, bytes, SHA-256. */
-export const facts = {
+export const facts = defineProcessor({
   name: 'facts',
   version: 1,
-  settings: {},
-  deadlineMs: 1000,
+  settings: v.strictObject({}),
+  budget: { milliseconds: 1000 },
   run: async (image) => ({ findings: { ...image.facts } }),
-} as const satisfies Processor
+})

@@ -1,19 +1,23 @@
 import { rgbaToThumbHash } from 'thumbhash'
-import type { Pixels, Processor } from '../processor.ts'
+import * as v from 'valibot'
+import { defineProcessor, type Pixels } from '../processor.ts'
 
 /** A blurred placeholder of some 25 bytes, as base64, to show till a rendition is there. https://evanw.github.io/thumbhash */
-export const thumbhash = {
+export const thumbhash = defineProcessor({
   name: 'thumbhash',
-  version: 1,
-  /** The longer edge that is hashed, in pixels; the algorithm takes at most 100. */
-  settings: { edge: 100 },
-  deadlineMs: 10_000,
-  async run(image) {
-    const pixels = await image.pixels(thumbhash.settings.edge)
+  version: 2,
+  settings: v.strictObject({
+    /** The longer edge that is hashed, in pixels; the algorithm takes at most 100. */
+    edge: v.optional(v.pipe(v.number(), v.integer(), v.minValue(8), v.maxValue(100)), 100),
+  }),
+  budget: { milliseconds: 10_000 },
+  needs: ({ edge }) => ({ sizes: [edge] }),
+  async run(image, { edge }) {
+    const pixels = await image.pixels(edge)
     const hash = rgbaToThumbHash(pixels.width, pixels.height, rgbaOf(pixels))
     return { findings: { base64: Buffer.from(hash).toString('base64') } }
   },
-} as const satisfies Processor
+})
 
 function rgbaOf({ data, width, height, channels }: Pixels): Uint8Array {
   if (channels === 4) return data

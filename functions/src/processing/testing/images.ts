@@ -3,7 +3,13 @@ import sharp, { type Sharp } from 'sharp'
 import type { AcceptedFormat } from '../../contract/formats.ts'
 
 /** As config/settings.ts has them by default. */
-export const LIMITS = { maxInputBytes: 50 * 2 ** 20, maxInputPixels: 100_000_000, maxDecodedBytes: 512 * 2 ** 20 }
+export const LIMITS = {
+  maxInputBytes: 50 * 2 ** 20,
+  maxInputPixels: 100_000_000,
+  maxInputPages: 1000,
+  maxDecodedBytes: 768 * 2 ** 20,
+  allowSvg: false,
+}
 
 export type Colour = readonly [number, number, number]
 export const RED: Colour = [200, 30, 30]
@@ -41,7 +47,7 @@ export async function pages(width: number, height: number, format: 'gif' | 'webp
 }
 
 /** A small, real image of each format, with enough in it to be worth damaging. */
-export async function smallImages(): Promise<Record<AcceptedFormat, Buffer>> {
+export async function smallImages(): Promise<Record<Exclude<AcceptedFormat, 'heic'>, Buffer>> {
   const image = quadrants(48, 32)
   const [jpeg, png, webp, avif, gif, tiff] = await Promise.all([
     image
