@@ -4,7 +4,8 @@
  * Every image is run by each contestant in turn, in one process, round after round, so that whatever else the machine does
  * falls on all alike. Ratios are taken within each round.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, unlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { demoImages } from '../demo/images.ts'
@@ -64,6 +65,10 @@ async function work(bytes: Uint8Array, profile: Profile) {
 }
 const three = defineProfile('three', [step(renditions)])
 
+const folder = mkdtempSync(join(tmpdir(), 'darkroom-bench-'))
+process.on('exit', () => rmSync(folder, { recursive: true }))
+let files = 0
+
 const contestants = {
   darkroom: ({ bytes }) => work(bytes, three),
 
@@ -99,14 +104,18 @@ const contestants = {
     ),
 
   /**
-   * As Google's resize-images extension does it: for each size decode, resize and encode as it was, then decode and encode as WebP.
-   * https://github.com/firebase/extensions/blob/next/storage-resize-images/functions/src/resize-image.ts
+   * As Google's resize-images extension does it, for all sizes side by side: decode, resize and encode as it was, decode and encode as WebP, then
+   * decode that and write it to a file. https://github.com/firebase/extensions/blob/next/storage-resize-images/functions/src/resize-image.ts
    */
   async extension({ bytes, width, height }) {
-    for (const size of wanted(width, height)) {
+    const modify = async (size: number) => {
       const resized = await sharp(bytes, { failOn: 'none' }).rotate().resize(inside(size)).toBuffer()
-      await sharp(resized).webp({ quality: QUALITY.webp }).toBuffer()
+      const converted = await sharp(resized).webp({ quality: QUALITY.webp }).toBuffer()
+      const file = join(folder, `${files++}.webp`)
+      await sharp(converted).toFile(file)
+      unlinkSync(file)
     }
+    await Promise.all(wanted(width, height).map(modify))
   },
 } as const satisfies Record<string, Contestant>
 type Name = keyof typeof contestants
