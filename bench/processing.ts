@@ -65,9 +65,9 @@ async function work(bytes: Uint8Array, profile: Profile) {
 }
 const three = defineProfile('three', [step(renditions)])
 
-const folder = mkdtempSync(join(tmpdir(), 'darkroom-bench-'))
-process.on('exit', () => rmSync(folder, { recursive: true }))
-let files = 0
+const scratch = mkdtempSync(join(tmpdir(), 'darkroom-bench-'))
+process.on('exit', () => rmSync(scratch, { recursive: true }))
+let nextFile = 0
 
 const contestants = {
   darkroom: ({ bytes }) => work(bytes, three),
@@ -111,7 +111,7 @@ const contestants = {
     const modify = async (size: number) => {
       const resized = await sharp(bytes, { failOn: 'none' }).rotate().resize(inside(size)).toBuffer()
       const converted = await sharp(resized).webp({ quality: QUALITY.webp }).toBuffer()
-      const file = join(folder, `${files++}.webp`)
+      const file = join(scratch, `${nextFile++}.webp`)
       await sharp(converted).toFile(file)
       unlinkSync(file)
     }
@@ -182,8 +182,8 @@ async function compare(samples: readonly Photo[], inFlight: number): Promise<Rep
   for (let round = -1; round < rounds; round++) {
     const seconds = each(() => 0)
     const cpu = each(() => 0)
-    for (let turn = 0; turn < names.length; turn++) {
-      const name = names[(turn + round + 1) % names.length] as Name
+    for (let place = 0; place < names.length; place++) {
+      const name = names[(place + round + 1) % names.length] as Name
       const start = performance.now()
       const before = process.cpuUsage()
       const waiting = [...samples]

@@ -5,6 +5,7 @@ import { printReport, report } from '../demo/report.ts'
 import { seed } from '../demo/seed.ts'
 import { MissingPart } from './found.ts'
 import { DEFAULT_PORT_BASE } from './ports.ts'
+import { announce } from './running.ts'
 import { startStack, type Stack } from './stack.ts'
 
 const HELP = `Brings the whole system up on this machine, uploads images as its customers, and exports the figures.
@@ -94,9 +95,11 @@ async function main(): Promise<number> {
   })
 
   let stack: Stack | null = null
+  let unannounce = () => {}
   try {
     stack = await startStack({ log, portBase, signal: interrupted.signal })
     const running = stack
+    unannounce = announce(stack.env)
     const work = (async () => {
       const seeded = empty ? { uploaded: [], refused: [] } : await seed(running, { imagesDir, log })
       return once || (!empty && running.bigQueryUrl !== null) ? await report(running, seeded, { log }) : null
@@ -122,6 +125,7 @@ async function main(): Promise<number> {
     if (stack !== null) process.stderr.write(`logs: ${stack.logFolder}\n`)
     return 1
   } finally {
+    unannounce()
     await stack?.stop()
   }
 }

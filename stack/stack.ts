@@ -30,6 +30,8 @@ const PROCESSED_BUCKET = `${PROJECT}-processed`
 const DATASET = 'darkroom'
 /** How long one run of a scheduled function is waited for. */
 const INVOKE_SECONDS = 15
+/** Settings that hold for whoever works on the same data. */
+const TOLD = ['RAW_BUCKET', 'PROCESSED_BUCKET', 'LEASE_SECONDS', 'WORK_SECONDS'] as const
 /** Runs whose logs are kept. */
 const KEPT_LOGS = 20
 
@@ -58,6 +60,8 @@ export interface Stack {
   readonly rawBucket: string
   readonly processedBucket: string
   readonly dataset: string
+  /** The environment by which the functions' own code, run outside of them, finds these emulators. */
+  readonly env: Readonly<Record<string, string>>
   readonly logFolder: string
   /** Resolves with what happened when a part ends that nobody asked to end. By then everything else has been stopped too. */
   readonly died: Promise<Error>
@@ -196,6 +200,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       rawBucket: RAW_BUCKET,
       processedBucket: PROCESSED_BUCKET,
       dataset: DATASET,
+      env: {
+        GCLOUD_PROJECT: PROJECT,
+        FUNCTIONS_EMULATOR: 'true',
+        FIRESTORE_EMULATOR_HOST: `127.0.0.1:${ports.firestore}`,
+        STORAGE_EMULATOR_HOST: `http://127.0.0.1:${ports.storage}`,
+        CLOUD_TASKS_EMULATOR_HOST: `127.0.0.1:${ports.tasks}`,
+        METADATA_SERVER_DETECTION: 'none',
+        ...Object.fromEntries(TOLD.map((name) => [name, env[name] ?? ''])),
+      },
       logFolder,
       died,
       invoke,
