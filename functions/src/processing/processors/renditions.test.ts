@@ -247,6 +247,8 @@ test.each([
   [{ renditions: [{ width: 10, quality: 101 }] }, 'renditions.0.quality'],
   [{ renditions: [{ width: 10, background: 'red' }] }, 'renditions.0.background'],
   [{ renditions: [{ fit: 'cover' as const, height: 9 }] }, 'cover and pad need a width'],
+  [{ renditions: [{ width: 10, format: 'avif' as const, effort: 5 }] }, 'AVIF takes an effort of at most 4'],
+  [{ renditions: [{ format: 'avif' as const, effort: 3 }] }, 'and of 2 in a larger one'],
   [{ renditions: [{ width: 10 }, { width: 10, quality: 3 }] }, 'two renditions have one name'],
 ])('settings %j are refused', (settings, problem) => {
   expect(() => defineProfile('p', [step(renditions, settings)])).toThrow(problem)

@@ -57,6 +57,10 @@ export const renditions = defineProcessor({
         (list) => list.every(({ fit, width }) => fit === 'inside' || width !== undefined),
         'cover and pad need a width',
       ),
+      v.check(
+        (list) => list.every((one) => (one.effort ?? 0) <= mostEffort(one)),
+        'AVIF takes an effort of at most 4 in a box of up to 2048 pixels, and of 2 in a larger one: nothing can interrupt its encoder',
+      ),
     ),
   }),
   budget: {
@@ -146,6 +150,12 @@ function encodingBytes(one: Rendition, facts: InputFacts): number {
   const alpha = facts.alpha || one.fit === 'pad'
   const still = (alpha ? WITH_ALPHA : BYTES_PER_PIXEL)[format]
   return width * height * (animates(one, facts) ? facts.pages * ANIMATION : still)
+}
+
+/** What bounds an encoder's time where neither it nor its image can: docs/decisions/hostile-images.md, "What can't be interrupted". */
+function mostEffort(one: Rendition): number {
+  if (one.format !== 'avif' && one.format !== 'original') return 9
+  return longer(boxOf(one)) <= 2048 ? 4 : 2
 }
 
 const longer = ({ width, height }: Size) => Math.max(width, height)
