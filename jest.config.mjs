@@ -5,7 +5,7 @@ const transform = {
   ],
 }
 /** Packages that are ES modules only, which jest has to transform. */
-const esModules = ['thumbhash']
+const esModules = ['thumbhash', 'pixelmatch']
 const project = (name, testMatch, more = {}) => ({
   displayName: name,
   testMatch: testMatch.map((pattern) => `<rootDir>/${pattern}`),
@@ -25,6 +25,7 @@ export default {
       'stack/**/*.test.ts',
       'demo/**/*.test.ts',
       'tests/unit/**/*.test.ts',
+      'tests/golden/**/*.test.ts',
     ]),
     project('rules', ['tests/rules/**/*.test.ts'], {
       globalSetup: '<rootDir>/tests/rules/global-setup.ts',

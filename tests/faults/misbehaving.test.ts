@@ -43,9 +43,12 @@ class Platform {
   /** Runs an instance till it has put what it is told to. */
   async put(images: ReadonlyMap<string, number>): Promise<void> {
     const left = new Set(images.keys())
-    await this.#instance((tell) => images.forEach((width, name) => tell({ put: name, width })), (line, end) => {
-      if ('put' in line && left.delete(line.put) && left.size === 0) end()
-    })
+    await this.#instance(
+      (tell) => images.forEach((width, name) => tell({ put: name, width })),
+      (line, end) => {
+        if ('put' in line && left.delete(line.put) && left.size === 0) end()
+      },
+    )
   }
 
   /** Delivers all in one instance, and again in another one those that it took along, till nobody has anything left to do. */
@@ -53,17 +56,20 @@ class Platform {
     const pending = new Set(names)
     const tasks = new Map<string, Promise<void>>()
     while (pending.size > 0) {
-      await this.#instance((tell) => pending.forEach((name) => tell({ deliver: name, via })), (line, end, tell) => {
-        if ('acknowledged' in line) pending.delete(line.acknowledged)
-        // Not now: the platform comes again by and by.
-        if ('thrown' in line) setTimeout(() => tell({ deliver: line.thrown, via }), 200)
-        if ('redrive' in line) {
-          const { rawName, attempt, lost } = line.redrive
-          const id = `${rawName} ${attempt} ${lost}`
-          if (!tasks.has(id)) tasks.set(id, this.deliver([rawName], 'redrive'))
-        }
-        if (pending.size === 0) end()
-      })
+      await this.#instance(
+        (tell) => pending.forEach((name) => tell({ deliver: name, via })),
+        (line, end, tell) => {
+          if ('acknowledged' in line) pending.delete(line.acknowledged)
+          // Not now: the platform comes again by and by.
+          if ('thrown' in line) setTimeout(() => tell({ deliver: line.thrown, via }), 200)
+          if ('redrive' in line) {
+            const { rawName, attempt, lost } = line.redrive
+            const id = `${rawName} ${attempt} ${lost}`
+            if (!tasks.has(id)) tasks.set(id, this.deliver([rawName], 'redrive'))
+          }
+          if (pending.size === 0) end()
+        },
+      )
     }
     await Promise.all(tasks.values())
   }
@@ -121,7 +127,7 @@ it('ends with its reason after bounded attempts, and takes no neighbour along', 
   good.forEach((name, i) => widths.set(name, GOOD + i))
   await platform.put(widths)
   // All in flight in one process, good ones between bad ones.
-  const names = [...widths.keys()].sort((a, b) => (widths.get(a) ?? 0) % 7 - (widths.get(b) ?? 0) % 7)
+  const names = [...widths.keys()].sort((a, b) => ((widths.get(a) ?? 0) % 7) - ((widths.get(b) ?? 0) % 7))
   await platform.deliver(names, 'event')
 
   const documents = await store.query({ collection: 'images', group: true })
@@ -137,7 +143,10 @@ it('ends with its reason after bounded attempts, and takes no neighbour along', 
     expect(record).toMatchObject({ state: 'processed', input: { width: widths.get(name) } })
     // The first death was shared; from then on everybody is alone.
     expect(record.lost).toBeLessThanOrEqual(1)
-    expect(record.outputs.map((output) => output.name)).toEqual(['fit-200', ...((widths.get(name) ?? 0) > 200 ? ['fit-800'] : [])])
+    expect(record.outputs.map((output) => output.name)).toEqual([
+      'fit-200',
+      ...((widths.get(name) ?? 0) > 200 ? ['fit-800'] : []),
+    ])
   }
   // Five kill their process three times each, of which the first may be shared.
   expect(platform.deaths.length).toBeGreaterThanOrEqual(11)
