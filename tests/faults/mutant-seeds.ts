@@ -1,6 +1,10 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { demoImages } from '../../demo/images.ts'
 import { sharp } from '../../demo/sharp.ts'
 import type { AcceptedFormat } from '../../functions/src/contract/formats.ts'
+
+const FIXTURES = new URL('../../functions/src/processing/testing/fixtures', import.meta.url).pathname
 
 /** A sound file, small enough that hundreds of its kind are processed in seconds. */
 export interface SeedFile {
@@ -12,7 +16,7 @@ export interface SeedFile {
 /**
  * The demo's images, shrunk, in every structure that our formats commonly have: baseline and progressive, grey and CMYK JPEGs in
  * all orientations; interlaced, palette and 16-bit PNGs; lossy, lossless and animated WebPs; AVIFs with alpha, EXIF and profile;
- * GIFs of one and several frames; TIFFs of several pages, in strips and tiles, classic and big.
+ * GIFs of one and several frames; TIFFs of several pages, in strips and tiles, classic and big; HEICs.
  */
 export async function seedFiles(): Promise<readonly SeedFile[]> {
   const images = new Map((await demoImages()).map(({ name, bytes }) => [name, bytes]))
@@ -54,6 +58,12 @@ export async function seedFiles(): Promise<readonly SeedFile[]> {
     ),
     make('big', 'tiff', small('hills-cut-out.png', 100).tiff({ compression: 'none', bigtiff: true })),
     make('jpeg-strips', 'tiff', small('evening.webp').tiff({ compression: 'jpeg' })),
+    // sharp makes none.
+    ...(['p3', 'alpha', 'ten-bit'] as const).map(async (name) => ({
+      name,
+      format: 'heic' as const,
+      bytes: new Uint8Array(await readFile(join(FIXTURES, `${name}.heic`))),
+    })),
   ])
 }
 

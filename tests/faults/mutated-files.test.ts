@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseSettings } from '../../functions/src/config/settings.ts'
@@ -141,7 +141,8 @@ describe('a folder of damaged files', () => {
   )
 
   it('holds the same files for the same seed, and others for another', async () => {
-    const files = Object.entries(await smallImages()).map(([format, bytes]) => ({
+    const heic = await readFile(join(__dirname, '../../functions/src/processing/testing/fixtures/p3.heic'))
+    const files = Object.entries({ ...(await smallImages()), heic }).map(([format, bytes]) => ({
       name: 'small',
       format,
       bytes,
