@@ -63,7 +63,7 @@ describe('an upload', () => {
 
   it.each([
     'image/svg+xml',
-    'image/heic',
+    'image/heif',
     'image/jpg',
     'image/*',
     'IMAGE/JPEG',
