@@ -51,12 +51,14 @@ beforeAll(async () => {
 })
 
 const cases = [...PROFILES.processors.values()].flatMap((processor) =>
-  stepsOf(processor).map((one) => [processor.name, JSON.stringify(one.settings).slice(0, 80), one] as const),
+  stepsOf(processor).map(
+    (one, i) => [processor.name, JSON.stringify(one.settings).slice(0, 80), one, i === 0] as const,
+  ),
 )
 test.each(cases)(
   '%s keeps to the contract with %s',
-  async (_name, _settings, one) => {
-    expect(await conformanceProblems(one, sound, hostile)).toEqual([])
+  async (_name, _settings, one, isFirst) => {
+    expect(await conformanceProblems(one, sound, isFirst ? hostile : {})).toEqual([])
   },
   120_000,
 )
