@@ -46,10 +46,10 @@ function decodingBytes(header: Header, edge: number): number {
     case 'webp': {
       if (header.lossless) return pixels * BYTES_PER_PIXEL.webpLossless
       const shrink = Math.floor(scale)
-      return 0.5 * (pixels / shrink ** 2) * header.channels + streamedBytes(header, shrink)
+      return (pixels / shrink ** 2) * header.channels + streamedBytes(header, shrink)
     }
     case 'png':
-      if (header.interlaced) return pixels * header.channels * header.bytesPerSample
+      if (header.interlaced) return 1.1 * pixels * header.channels * header.bytesPerSample
       return streamedBytes(header, 1)
     case 'tiff':
       return streamedBytes(header, 1)
@@ -61,9 +61,10 @@ function decodingBytes(header: Header, edge: number): number {
  * as the longer edge, since EXIF may have the image turned. In a photo that is little; an image of 1,000,000 x 67 pixels takes four
  * times its samples.
  */
-function streamedBytes({ width, height, channels, bytesPerSample }: Header, shrink: number): number {
+function streamedBytes({ width, height, channels, bytesPerSample, alpha }: Header, shrink: number): number {
   const [longer, shorter] = [Math.max(width, height) / shrink, Math.min(width, height) / shrink]
   const upright = Math.min(2000, 300 + 1.2 * (width >= height ? shorter : longer)) * (width / shrink)
   const rows = Math.max(upright, Math.min(2000, 300 + 1.2 * shorter) * longer)
-  return rows * channels * bytesPerSample
+  // Colours are multiplied by alpha before they are mixed, and divided by it after.
+  return rows * channels * bytesPerSample * (alpha ? 1.15 : 1)
 }

@@ -69,7 +69,7 @@ async function loadSharp(): Promise<SharpModule> {
   const { default: sharp } = await import('sharp')
   // Every image is seen once: libvips' cache of operations would only hold memory.
   sharp.cache(false)
-  // One thread to an image: the three encodings of one image already fill the cores (docs/benchmarks.md, "Overhead").
+  // One thread to an image: the three encodings of one image already fill the cores (docs/benchmarks.md, "Processing").
   sharp.concurrency(1)
   sharp.block({ operation: ['VipsForeignLoad'] })
   sharp.unblock({ operation: LOADERS })

@@ -139,7 +139,7 @@ async function eachFrame(animation: Animation, change: (frame: Pixels) => Promis
 }
 
 /** Bytes that encoding takes for each pixel, and what it makes; WebP keeps transparency without loss. docs/benchmarks.md, "Memory". */
-const BYTES_PER_PIXEL = { webp: 6, avif: 42, jpeg: 11, png: 5, gif: 6 } as const
+const BYTES_PER_PIXEL = { webp: 7, avif: 42, jpeg: 11, png: 5, gif: 6 } as const
 const WITH_ALPHA = { ...BYTES_PER_PIXEL, webp: 20, avif: 52, jpeg: 14 } as const
 /** Frames are put together anew for each rendition, beside what the encoder keeps of them. */
 const ANIMATION = 6
