@@ -64,6 +64,13 @@ export const SETTING_DEFINITIONS = {
     min: 1,
     max: 1_000_000_000,
   },
+  MAX_INPUT_EDGE: {
+    meaning: 'longest side that an image may declare',
+    unit: 'pixels',
+    default: '100000',
+    min: 1,
+    max: 10_000_000,
+  },
   MAX_INPUT_PAGES: {
     meaning: 'most frames of an animation, or pages of a TIFF',
     unit: 'pages',
@@ -128,6 +135,7 @@ export interface Settings {
   readonly statsShards: number
   readonly maxInputBytes: number
   readonly maxInputPixels: number
+  readonly maxInputEdge: number
   readonly maxInputPages: number
   readonly allowSvg: boolean
   readonly maxDecodedBytes: number
@@ -208,6 +216,7 @@ export function parseSettings(env: Readonly<Record<string, string | undefined>>)
     statsShards: whole('STATS_SHARDS'),
     maxInputBytes: whole('MAX_INPUT_BYTES'),
     maxInputPixels: whole('MAX_INPUT_PIXELS'),
+    maxInputEdge: whole('MAX_INPUT_EDGE'),
     maxInputPages: whole('MAX_INPUT_PAGES'),
     allowSvg: yesOrNo('ALLOW_SVG'),
     maxDecodedBytes: whole('MAX_DECODED_BYTES'),

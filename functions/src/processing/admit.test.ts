@@ -149,6 +149,14 @@ test('a valid signature with garbage after it is corrupt, and the cause is for l
   }
 })
 
+test('a side longer than the limit is refused with the figures', async () => {
+  const bytes = await plain(30, 20, RED).png().toBuffer()
+  expect(await admit(bytes, STANDARD, { ...LIMITS, maxInputEdge: 30 })).toMatchObject({ admitted: true })
+  expect(await admit(bytes, STANDARD, { ...LIMITS, maxInputEdge: 29 })).toMatchObject({
+    error: { code: 'too-large', message: 'The image declares 30 x 20 pixels; the limit is 29 pixels a side.' },
+  })
+})
+
 test('more pages than the limit, and blocks that no camera writes, are refused with the figures', async () => {
   expect(await admit(await pages(10, 10, 'tiff'), STANDARD, { ...LIMITS, maxInputPages: 2 })).toMatchObject({
     error: { code: 'too-large', message: 'The image has 3 pages or frames; the limit is 2.' },

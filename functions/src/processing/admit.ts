@@ -11,6 +11,7 @@ import {
   externalSvg,
   processorFailed,
   tooLargeBlock,
+  tooLong,
   tooManyBytes,
   tooManyPages,
   tooManyPixels,
@@ -28,6 +29,8 @@ export interface Limits {
   readonly maxInputBytes: number
   /** Width x height x pages. */
   readonly maxInputPixels: number
+  /** The longer side, in pixels. */
+  readonly maxInputEdge: number
   /** Of a GIF, WebP or TIFF. */
   readonly maxInputPages: number
   /** Of memory, as {@link neededBytes} counts it. */
@@ -124,6 +127,7 @@ function overLimits(header: Header, facts: InputFacts, limits: Limits): ImageErr
   // Of a TIFF only the first page is decoded.
   const decoded = { width, height, pages: facts.format === 'tiff' ? 1 : pages }
   if (width * height * decoded.pages > limits.maxInputPixels) return tooManyPixels(decoded, limits.maxInputPixels)
+  if (Math.max(width, height) > limits.maxInputEdge) return tooLong(facts, limits.maxInputEdge)
   if (header.iccBytes > MAX_BLOCK_BYTES) return tooLargeBlock('colour profile', header.iccBytes, MAX_BLOCK_BYTES)
   if (header.exifBytes > MAX_BLOCK_BYTES) return tooLargeBlock('EXIF block', header.exifBytes, MAX_BLOCK_BYTES)
   return null

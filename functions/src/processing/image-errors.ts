@@ -37,6 +37,11 @@ export const tooMuchMemory = (
   message: `The image (${sizeText(declared)}) would need ${mebibytes(needed)} of memory when decoded; the limit is ${mebibytes(limit)}. Send it with fewer pixels or with 8 bits per colour.`,
 })
 
+export const tooLong = (declared: { readonly width: number; readonly height: number }, limit: number): ImageError => ({
+  code: 'too-large',
+  message: `The image declares ${number(declared.width)} x ${number(declared.height)} pixels; the limit is ${number(limit)} pixels a side.`,
+})
+
 export const tooManyPages = (pages: number, limit: number): ImageError => ({
   code: 'too-large',
   message: `The image has ${number(pages)} pages or frames; the limit is ${number(limit)}.`,

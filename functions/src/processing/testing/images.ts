@@ -6,6 +6,7 @@ import type { AcceptedFormat } from '../../contract/formats.ts'
 export const LIMITS = {
   maxInputBytes: 50 * 2 ** 20,
   maxInputPixels: 100_000_000,
+  maxInputEdge: 100_000,
   maxInputPages: 1000,
   maxDecodedBytes: 768 * 2 ** 20,
   allowSvg: false,

@@ -14,7 +14,14 @@ import { LIMITS, smallImages } from './images.ts'
 const [file = '', settings] = process.argv.slice(2)
 const profile =
   settings === undefined ? STANDARD : defineProfile('measured', [step(renditions, JSON.parse(settings) as object)])
-const limits = { ...LIMITS, maxDecodedBytes: Infinity, maxInputBytes: Infinity, maxInputPixels: 1e9, allowSvg: true }
+const limits = {
+  ...LIMITS,
+  maxInputEdge: Infinity,
+  maxDecodedBytes: Infinity,
+  maxInputBytes: Infinity,
+  maxInputPixels: 1e9,
+  allowSvg: true,
+}
 const never = new AbortController().signal
 const status = (field: string) =>
   1024 * Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(readFileSync('/proc/self/status', 'utf8'))?.[1])
