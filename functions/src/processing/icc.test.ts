@@ -38,6 +38,16 @@ test('what is not sRGB is not: other primaries, other curves, other spaces', asy
   expect(isSrgbProfile(cmyk.icc as Buffer)).toBe(false)
 })
 
+test('a lookup table decides before primaries and curves: what it says is not looked into', async () => {
+  const icc = Buffer.from(await builtIn('srgb'))
+  icc.write('A2B0', 132, 'latin1')
+  const tags = Array.from({ length: icc.readUInt32BE(128) }, (_, i) =>
+    icc.toString('latin1', 132 + 12 * i, 136 + 12 * i),
+  )
+  expect(tags).toEqual(expect.arrayContaining(['A2B0', 'rXYZ', 'gXYZ', 'bXYZ', 'rTRC', 'gTRC', 'bTRC']))
+  expect(isSrgbProfile(icc)).toBe(false)
+})
+
 test('one that ends early, or is no profile, is none', async () => {
   const icc = await builtIn('srgb')
   const curveEnd = icc.length
