@@ -247,6 +247,13 @@ describe('an SVG', () => {
     })
   })
 
+  test('made of nothing but beginnings is looked through once', async () => {
+    for (const beginning of ['<!DOCTYPE ', 'href=', "href = '", 'url(', 'url("', 'xlink:href  ', '<?xml-', '@impor']) {
+      const bytes = svg(beginning.repeat(2 ** 21 / beginning.length))
+      expect((await admit(bytes, STANDARD, allowing)).facts.bytes).toBe(bytes.length)
+    }
+  })
+
   test('that declares too much is refused by its figures', async () => {
     const bytes = text('<svg xmlns="http://www.w3.org/2000/svg" width="60000" height="60000"/>')
     expect(await admit(bytes, STANDARD, allowing)).toMatchObject({ error: { code: 'too-large' } })
