@@ -254,7 +254,7 @@ async function encoded(
     case 'png':
       return image.png({ compressionLevel: effort }).toBuffer()
     case 'gif':
-      return image.gif({ effort, ...animation }).toBuffer()
+      return image.gif({ effort: Math.max(1, effort), ...animation }).toBuffer()
     case 'tiff':
       return image.tiff({ compression: 'deflate', predictor: 'horizontal' }).toBuffer()
   }

@@ -23,7 +23,7 @@ const rendition = v.strictObject({
   format: v.optional(v.picklist(['webp', 'avif', 'jpeg', 'png', 'original']), 'webp'),
   /** 1..100, by the codec's own scale. */
   quality: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100))),
-  /** Higher is slower and smaller, by the codec's own scale: WebP 0..6, AVIF 0..9, PNG 0..9. */
+  /** Higher is slower and smaller, by the codec's own scale: WebP 0..6, AVIF 0..4 (in a box of more than 2048 pixels 0..2), PNG 0..9. */
   effort: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(9))),
   /** What a crop keeps: what catches the eye, where most detail is, or the middle. */
   crop: v.optional(v.picklist(['attention', 'entropy', 'centre']), 'attention'),
@@ -59,7 +59,7 @@ export const renditions = defineProcessor({
       ),
       v.check(
         (list) => list.every((one) => (one.effort ?? 0) <= mostEffort(one)),
-        'AVIF takes an effort of at most 4 in a box of up to 2048 pixels, and of 2 in a larger one: nothing can interrupt its encoder',
+        'the effort is more than the format takes: WebP 6, PNG 9, AVIF (and so `original`) 4 in a box of up to 2048 pixels, else 2',
       ),
     ),
   }),
@@ -152,8 +152,9 @@ function encodingBytes(one: Rendition, facts: InputFacts): number {
   return width * height * (animates(one, facts) ? facts.pages * ANIMATION : still)
 }
 
-/** What bounds an encoder's time where neither it nor its image can: docs/decisions/hostile-images.md, "What can't be interrupted". */
+/** What a codec takes; and what bounds AVIF's time, which nothing can interrupt: docs/decisions/hostile-images.md, "What can't be interrupted". */
 function mostEffort(one: Rendition): number {
+  if (one.format === 'webp') return 6
   if (one.format !== 'avif' && one.format !== 'original') return 9
   return longer(boxOf(one)) <= 2048 ? 4 : 2
 }
