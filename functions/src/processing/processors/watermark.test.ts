@@ -54,6 +54,12 @@ test.each([
   expect(changed(await marked(grey, { image: logo, position }))).toEqual(box)
 })
 
+test('a text and an image at once are refused', () => {
+  expect(() => defineProfile('p', [step(watermark, { text: 'a', image: logo })])).toThrow(
+    'expected either a text or an image',
+  )
+})
+
 test('opacity mixes the mark with what is below it', async () => {
   const { data, width } = await marked(grey, { image: logo, opacity: 0.5, position: 'centre' })
   expect(Math.abs((data[(150 * width + 200) * 3] ?? 0) - 155)).toBeLessThan(4)
@@ -138,14 +144,14 @@ test('text is set in the font that comes along, also where the machine has none'
 
 test.each([
   [{}, 'expected either a text or an image'],
-  [{ text: 'a', image: logoOfOnePixel() }, 'expected either a text or an image'],
   [{ image: 'not base64!' }, 'watermark, image'],
+  [{ image: noPicture() }, 'expected a PNG, WebP or JPEG'],
   [{ text: '' }, 'watermark, text'],
   [{ text: 'a', opacity: 0 }, 'watermark, opacity'],
 ])('settings %j are refused', (settings, problem) => {
   expect(() => defineProfile('p', [step(watermark, settings)])).toThrow(problem)
 })
 
-function logoOfOnePixel(): string {
+function noPicture(): string {
   return Buffer.from('x').toString('base64')
 }

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import * as v from 'valibot'
+import { sniffFormat } from '../../contract/formats.ts'
 import type { Size } from '../fit.ts'
 import { defineProcessor, type Pixels } from '../processor.ts'
 import { decodePixels, overlayPixels, readHeader, resizePixels, textPixels } from '../sharp.ts'
@@ -11,12 +12,16 @@ export const FONT = 'Noto Sans SemiBold'
 export const fontFile = () =>
   createRequire(import.meta.url).resolve('@expo-google-fonts/noto-sans/600SemiBold/NotoSans_600SemiBold.ttf')
 
+const isPicture = (base64: string) => ['png', 'webp', 'jpeg'].includes(sniffFormat(Buffer.from(base64, 'base64')))
+
 const settings = v.pipe(
   v.strictObject({
     /** Set in one line of Noto Sans (Latin, Greek, Cyrillic), white. */
     text: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(200))),
     /** A PNG or WebP as base64, with transparency: a logo of a few kilobytes. */
-    image: v.optional(v.pipe(v.string(), v.base64(), v.maxLength(200_000))),
+    image: v.optional(
+      v.pipe(v.string(), v.base64(), v.maxLength(200_000), v.check(isPicture, 'expected a PNG, WebP or JPEG')),
+    ),
     position: v.optional(
       v.picklist(['top-left', 'top-right', 'bottom-left', 'bottom-right', 'centre']),
       'bottom-right',
