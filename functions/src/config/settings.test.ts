@@ -1,4 +1,5 @@
-import { parseSettings, SettingsError } from './settings.ts'
+import { SettingsError } from './reader.ts'
+import { parseSettings } from './settings.ts'
 
 const valid = { RAW_BUCKET: 'p-raw', PROCESSED_BUCKET: 'p-processed' }
 

@@ -3,17 +3,11 @@
  * all mistakes are reported at once.
  */
 
+import { KAFKA_DEFINITIONS, kafkaOf, type KafkaSettings } from './kafka-settings.ts'
+import { BUCKET, readerOf, SettingsError, type Definition } from './reader.ts'
+
 /** Seconds that one invocation of processImage or redrive may take. */
 export const PROCESS_TIMEOUT_SECONDS = 300
-
-interface Definition {
-  readonly meaning: string
-  readonly unit?: string
-  /** Null: must be set. */
-  readonly default: string | null
-  readonly min?: number
-  readonly max?: number
-}
 
 export const SETTING_DEFINITIONS = {
   RAW_BUCKET: { meaning: 'bucket into which customers and the bridge put images', default: null },
@@ -120,6 +114,7 @@ export const SETTING_DEFINITIONS = {
     min: 1,
     max: 100_000,
   },
+  ...KAFKA_DEFINITIONS,
 } as const satisfies Record<string, Definition>
 
 export type SettingName = keyof typeof SETTING_DEFINITIONS
@@ -146,20 +141,9 @@ export interface Settings {
   readonly bigqueryLocation: string
   readonly bigqueryApiEndpoint: string
   readonly exportPageRows: number
+  readonly kafka: KafkaSettings
 }
 
-export class SettingsError extends Error {
-  override readonly name = 'SettingsError'
-  readonly problems: readonly string[]
-  constructor(problems: readonly string[]) {
-    super(
-      `${problems.length === 1 ? 'a setting is' : `${problems.length} settings are`} wrong:\n- ${problems.join('\n- ')}`,
-    )
-    this.problems = problems
-  }
-}
-
-const BUCKET = /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/
 const DATASET = /^[A-Za-z0-9_]{1,1024}$/
 
 function isTimeZone(name: string): boolean {
@@ -174,37 +158,8 @@ function isTimeZone(name: string): boolean {
 /** Reads the settings from an environment. Throws a {@link SettingsError} that lists every mistake. */
 export function parseSettings(env: Readonly<Record<string, string | undefined>>): Settings {
   const problems: string[] = []
-  const text = (name: SettingName): string => {
-    const value = env[name]?.trim() || SETTING_DEFINITIONS[name].default
-    if (value !== null) return value
-    problems.push(`${name} is not set: expected the ${SETTING_DEFINITIONS[name].meaning}`)
-    return ''
-  }
-  const whole = (name: SettingName): number => {
-    const definition: Definition = SETTING_DEFINITIONS[name]
-    const given = text(name)
-    const value = /^\d{1,15}$/.test(given) ? Number(given) : NaN
-    const { min = 0, max = Number.MAX_SAFE_INTEGER, unit = '' } = definition
-    if (!(value >= min && value <= max)) {
-      problems.push(
-        `${name} is ${JSON.stringify(given)}: expected a whole number${unit && ` of ${unit}`} from ${min} to ${max} (${definition.meaning})`,
-      )
-    }
-    return value
-  }
-  const matching = (name: SettingName, pattern: RegExp): string => {
-    const value = text(name)
-    if (value !== '' && !pattern.test(value))
-      problems.push(`${name} is ${JSON.stringify(value)}: expected a name that matches ${pattern.source}`)
-    return value
-  }
-
-  const yesOrNo = (name: SettingName): boolean => {
-    const value = text(name)
-    if (value !== 'yes' && value !== 'no') problems.push(`${name} is ${JSON.stringify(value)}: expected yes or no`)
-    return value === 'yes'
-  }
-
+  const read = readerOf(env, SETTING_DEFINITIONS, problems)
+  const { text, whole, matching, yesOrNo } = read
   const settings: Settings = {
     rawBucket: matching('RAW_BUCKET', BUCKET),
     processedBucket: matching('PROCESSED_BUCKET', BUCKET),
@@ -227,6 +182,7 @@ export function parseSettings(env: Readonly<Record<string, string | undefined>>)
     bigqueryLocation: text('BIGQUERY_LOCATION'),
     bigqueryApiEndpoint: text('BIGQUERY_API_ENDPOINT'),
     exportPageRows: whole('EXPORT_PAGE_ROWS'),
+    kafka: kafkaOf(read),
   }
 
   if (settings.rawBucket !== '' && settings.rawBucket === settings.processedBucket) {
