@@ -2,6 +2,7 @@
  * The documents in Firestore. Shared with the web client, whose SDK has a time type of its own: hence `Time`.
  * No imports but from this folder.
  */
+import type { SourceEvent } from './event.ts'
 import type { Format } from './formats.ts'
 import type { Source } from './names.ts'
 import type { ImageError, Outcome } from './outcomes.ts'
@@ -89,6 +90,8 @@ export interface ImageRecord<Time> {
   readonly source: Source
   /** The file's name as the sender gave it: text to show, never a path. */
   readonly fileName: string
+  /** What the Kafka record said of itself; null where the image came by the web. */
+  readonly event: SourceEvent | null
   /** YYYY-MM-DD: the day the raw object arrived, in the reporting time zone. Set at the first claim, never changed. */
   readonly date: string
   /** Changes only at commit. */

@@ -10,6 +10,8 @@ export interface ObjectStat {
   readonly generation: string
   readonly bytes: number
   readonly contentType: string
+  /** Custom metadata; empty where there is none. */
+  readonly metadata: Readonly<Record<string, string>>
   /** Base64 of the big-endian CRC32C. */
   readonly crc32c: string
   readonly createdAt: Instant
@@ -22,9 +24,14 @@ export interface ObjectStore {
   read(name: string, generation: string): Promise<Uint8Array>
   /**
    * Create-only. Where an object of that name is there already: equal bytes are success (an earlier try whose answer was
-   * lost), different bytes throw {@link ObjectConflict}, and nothing is overwritten.
+   * lost), different bytes throw {@link ObjectConflict}, and nothing is overwritten, metadata neither.
    */
-  create(name: string, bytes: Uint8Array, contentType: string): Promise<ObjectStat>
+  create(
+    name: string,
+    bytes: Uint8Array,
+    contentType: string,
+    metadata?: Readonly<Record<string, string>>,
+  ): Promise<ObjectStat>
   /** Names in ascending order (UTF-8 bytes), after `startAfter`, at most `limit`. */
   list(options: { readonly startAfter?: string; readonly limit: number }): Promise<readonly ObjectStat[]>
 }

@@ -11,6 +11,7 @@ const raw: ObjectStat = {
   generation: '1',
   bytes: 1000,
   contentType: 'image/jpeg',
+  metadata: {},
   crc32c: 'AAAAAA==',
   createdAt: Instant.parse('2026-11-22T23:59:59.999999Z'),
 }

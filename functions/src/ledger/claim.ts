@@ -1,3 +1,4 @@
+import { eventOf } from '../contract/event.ts'
 import { EXPORT_SHARDS } from '../contract/limits.ts'
 import type { RawName } from '../contract/names.ts'
 import type { ErrorCode, ImageError } from '../contract/outcomes.ts'
@@ -69,11 +70,14 @@ function newRecord(
   now: Instant,
   settings: LedgerSettings,
 ): ImageRecord<Instant> {
+  // Of the web's objects the rules let nobody set metadata.
+  const event = request.name.source === 'kafka' ? eventOf(request.raw.metadata) : null
   return {
     imageId: request.imageId,
     customerId: request.name.customerId,
     source: request.name.source,
-    fileName: request.name.fileName,
+    fileName: event?.subject ?? request.name.fileName,
+    event,
     date: request.date,
     state: 'received',
     job: { kind: 'first', leaseUntil: null, holder: null, profileVersion: null, attempt: 0 },

@@ -17,6 +17,7 @@ const request: ClaimRequest = {
     generation: '1',
     bytes: 1000,
     contentType: 'image/jpeg',
+    metadata: {},
     crc32c: 'AAAAAA==',
     createdAt: Instant.parse('2026-11-23T11:59:00Z'),
   },

@@ -46,7 +46,7 @@ export function refusesReprocess(
 }
 
 /** What records have that were written before there was any of it. */
-const ADDED_LATER = { reprocess: null, earlier: [], sameAs: null }
+const ADDED_LATER = { event: null, reprocess: null, earlier: [], sameAs: null }
 
 export const asRecord = (data: Data) => ({ ...ADDED_LATER, ...data }) as unknown as Record
 

@@ -34,13 +34,19 @@ export class CloudObjects implements ObjectStore {
     throw new ObjectGone(`${name} is no longer there in generation ${generation}`)
   }
 
-  async create(name: string, bytes: Uint8Array, contentType: string): Promise<ObjectStat> {
+  async create(
+    name: string,
+    bytes: Uint8Array,
+    contentType: string,
+    metadata: ObjectStat['metadata'] = {},
+  ): Promise<ObjectStat> {
     const there = this.#emulated ? await this.stat(name) : null
     if (there !== null) return sameOr(there, bytes)
     try {
       const file = this.#bucket.file(name)
       await file.save(bytes, {
         contentType,
+        metadata: { metadata: { ...metadata } },
         resumable: false,
         validation: 'crc32c',
         preconditionOpts: { ifGenerationMatch: 0 },
@@ -87,10 +93,17 @@ function statOf(metadata: FileMetadata): ObjectStat {
     generation: String(generation),
     bytes: Number(size ?? 0),
     contentType: contentType ?? '',
+    metadata: customOf(metadata),
     crc32c,
     createdAt: Instant.parse(timeCreated),
   }
 }
+
+/** The emulator gives web uploads a token there. */
+const customOf = ({ metadata: custom }: FileMetadata): ObjectStat['metadata'] =>
+  Object.fromEntries(
+    Object.entries(custom ?? {}).flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : [])),
+  )
 
 function sameOr(there: ObjectStat, bytes: Uint8Array): ObjectStat {
   const sum = new CRC32C()

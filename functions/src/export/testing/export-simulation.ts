@@ -94,7 +94,15 @@ export class ExportSimulation {
       const parsed = parseRawName(name)
       if ('problem' in parsed) throw new Error(parsed.problem)
       const created = Instant.parse(name.includes('yesterday') ? '2026-11-22T12:00:00Z' : '2026-11-23T11:00:00Z')
-      const raw = { name, generation: '1', bytes: name.length, contentType: '', crc32c: '', createdAt: created }
+      const raw = {
+        name,
+        generation: '1',
+        bytes: name.length,
+        contentType: '',
+        metadata: {},
+        crc32c: '',
+        createdAt: created,
+      }
       const date = created.toString().slice(0, 10)
       const imageId = await imageIdOf(name)
       const rest = { date, via: 'redrive', holder: randomUUID(), profileVersion: 'p1', quotaExceeded: false } as const

@@ -34,10 +34,15 @@ export class MemoryObjects implements ObjectStore {
     })
   }
 
-  create(name: string, bytes: Uint8Array, contentType: string): Promise<ObjectStat> {
+  create(
+    name: string,
+    bytes: Uint8Array,
+    contentType: string,
+    metadata: ObjectStat['metadata'] = {},
+  ): Promise<ObjectStat> {
     return this.#operate('create', name, () => {
       const there = this.#objects.get(name)
-      if (there === undefined) return this.#put(name, bytes, contentType)
+      if (there === undefined) return this.#put(name, bytes, contentType, metadata)
       if (there.stat.crc32c !== crc32c(bytes)) throw new ObjectConflict(`${name} exists already with other bytes`)
       return there.stat
     })
@@ -56,7 +61,7 @@ export class MemoryObjects implements ObjectStore {
 
   /** What only somebody outside the pipeline does: replaces an object. */
   overwrite(name: string, bytes: Uint8Array, contentType: string): void {
-    this.#put(name, bytes, contentType)
+    this.#put(name, bytes, contentType, {})
   }
 
   /** What only the lifecycle does. */
@@ -64,12 +69,13 @@ export class MemoryObjects implements ObjectStore {
     this.#objects.delete(name)
   }
 
-  #put(name: string, bytes: Uint8Array, contentType: string): ObjectStat {
+  #put(name: string, bytes: Uint8Array, contentType: string, metadata: ObjectStat['metadata']): ObjectStat {
     const stat: ObjectStat = {
       name,
       generation: String(++this.#generation),
       bytes: bytes.length,
       contentType,
+      metadata,
       crc32c: crc32c(bytes),
       createdAt: this.#options.now(),
     }

@@ -40,6 +40,7 @@ export function objectStoreConformance(make: () => Promise<ObjectsUnderTest>): v
         generation: expect.stringMatching(/^[1-9]\d*$/) as string,
         bytes: 32,
         contentType: 'image/jpeg',
+        metadata: {},
         crc32c: Buffer.from('46dd794e', 'hex').toString('base64'),
         createdAt: created.createdAt,
       })
@@ -77,6 +78,14 @@ export function objectStoreConformance(make: () => Promise<ObjectsUnderTest>): v
       expect(Buffer.from(await test.objects.read(name, created.generation)).toString()).toBe(name)
       expect(await test.objects.list({ limit: 10 })).toEqual([created])
       await expect(create(name, 'other')).rejects.toThrow(ObjectConflict)
+    })
+
+    it('keeps the metadata that it was created with, and takes none from a second creation', async () => {
+      const metadata = { ceId: 'a "1"', ceSubject: 'größe 漢字 😀 100%.jpg' }
+      const first = await test.objects.create('a', bytesOf('same'), 'image/jpeg', metadata)
+      expect(first.metadata).toEqual(metadata)
+      await test.objects.create('a', bytesOf('same'), 'image/jpeg', { ceId: 'other' })
+      expect((await test.objects.stat('a'))?.metadata).toEqual(metadata)
     })
 
     it('is created once: again with equal bytes is success, whatever the type said, and changes nothing', async () => {
