@@ -55,7 +55,9 @@ if (program === process.execPath && Number(process.versions.node.split('.')[0]) 
   )
   process.exit(1)
 }
-const child = spawn(program, [join(root, 'stack', `${command}.ts`), ...args], {
+// kafkajs sets timers to the past, of which Node warns.
+const flags = ['--disable-warning=TimeoutNegativeWarning']
+const child = spawn(program, [...flags, join(root, 'stack', `${command}.ts`), ...args], {
   cwd: root,
   env,
   stdio: 'inherit',

@@ -7,7 +7,7 @@ it('runs each schedule again and again, also after a failure, which it logs', as
   const lines: string[] = []
   let runs = 0
   const run = () => (++runs === 1 ? Promise.reject(new Error('BigQuery is down')) : Promise.resolve())
-  const clock = startClock([{ name: 'export', everySeconds: 15, run }], (line) => lines.push(line))
+  const clock = startClock([{ name: 'export', everySeconds: 15, graceSeconds: 5, run }], (line) => lines.push(line))
   await jest.advanceTimersByTimeAsync(14_999)
   expect(runs).toBe(0)
   await jest.advanceTimersByTimeAsync(30_001)
@@ -29,7 +29,7 @@ it('never runs one twice at once, and stops only when nothing is under way', asy
     runs++
     return going.promise
   }
-  const clock = startClock([{ name: 'export', everySeconds: 1, run }], () => {})
+  const clock = startClock([{ name: 'export', everySeconds: 1, graceSeconds: 5, run }], () => {})
   await jest.advanceTimersByTimeAsync(10_000)
   expect(runs).toBe(1)
   let stopped = false
@@ -39,4 +39,19 @@ it('never runs one twice at once, and stops only when nothing is under way', asy
   going.resolve()
   await stop
   expect(runs).toBe(1)
+})
+
+it('calls off a run that takes longer than its grace once it is to stop, and logs no failure of it', async () => {
+  const lines: string[] = []
+  const run = (calledOff: AbortSignal) =>
+    new Promise<void>((_, reject) => calledOff.addEventListener('abort', () => reject(new Error('called off'))))
+  const clock = startClock([{ name: 'bridge', everySeconds: 1, graceSeconds: 5, run }], (line) => lines.push(line))
+  await jest.advanceTimersByTimeAsync(1000)
+  let stopped = false
+  const stop = clock.stop().then(() => (stopped = true))
+  await jest.advanceTimersByTimeAsync(4999)
+  expect(stopped).toBe(false)
+  await jest.advanceTimersByTimeAsync(1)
+  await stop
+  expect(lines).toEqual([])
 })

@@ -1,5 +1,5 @@
 /** The Firebase emulators: one process of firebase-tools with a configuration of its own ports. */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join, relative } from 'node:path'
 import { FIREBASE_TOOLS, ROOT } from './paths.ts'
 import type { Ports } from './ports.ts'
@@ -19,7 +19,12 @@ export interface EmulatorOptions {
   readonly logFolder: string
   /** What hosting serves. */
   readonly publicFolder: string
+  /** Is made: it takes the place of functions/ as the folder of .env files. */
+  readonly settingsFolder: string
 }
+
+/** Settings that decide which functions there are. While firebase-tools finds that out, it gives them what .env files say and no more. */
+const DECIDING = ['KAFKA_BROKERS'] as const
 
 /** firebase-tools takes paths below its configuration's folder only, so this lies in the repository's root while the stack runs. */
 export const configFile = (runId: string) => join(ROOT, `firebase.local-${runId}.json`)
@@ -32,8 +37,10 @@ export async function startEmulators(
   options: EmulatorOptions,
   started: (service: Service) => Service,
 ): Promise<Service> {
-  const { runId, projectId, only, javaBin, env, logFolder } = options
+  const { runId, projectId, only, javaBin, env, logFolder, settingsFolder } = options
   const config = configFile(runId)
+  mkdirSync(settingsFolder, { recursive: true })
+  writeFileSync(join(settingsFolder, '.env'), DECIDING.map((name) => `${name}=${env[name] ?? ''}\n`).join(''))
   writeFileSync(config, JSON.stringify(localConfig(options), null, 2))
   const tail: string[] = []
   const ready = Promise.withResolvers<void>()
@@ -76,12 +83,17 @@ const CLOUD = 'https://*.googleapis.com'
 const at = (port: number) => ({ host: '127.0.0.1', port })
 
 /** firebase.json as it is deployed, with this run's ports and public folder, and without what only a deployment needs. */
-function localConfig({ ports, publicFolder }: EmulatorOptions) {
+function localConfig({ ports, publicFolder, settingsFolder }: EmulatorOptions) {
   const { functions, hosting, ...rest } = JSON.parse(readFileSync(join(ROOT, 'firebase.json'), 'utf8')) as FirebaseJson
   const emulators = [ports.auth, ports.firestore, ports.storage].map((port) => `http://127.0.0.1:${port}`).join(' ')
   return {
     ...rest,
-    functions: functions.map((codebase) => ({ ...codebase, predeploy: undefined })),
+    // What is set in functions/ for a deployment, above all the address of a real broker, must not reach the local functions.
+    functions: functions.map((codebase) => ({
+      ...codebase,
+      configDir: relative(ROOT, settingsFolder),
+      predeploy: undefined,
+    })),
     hosting: {
       ...hosting,
       headers: JSON.parse(JSON.stringify(hosting.headers).replaceAll(CLOUD, emulators)) as unknown,

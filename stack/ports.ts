@@ -15,6 +15,9 @@ export const PORT_NAMES = [
   'logging',
   'bigQuery',
   'bigQueryGrpc',
+  'kafka',
+  'kafkaController',
+  'kafkaSecured',
   /** Held by us, so that no two stacks take the same block. */
   'guard',
 ] as const

@@ -57,6 +57,12 @@ export function startService(options: ServiceOptions): Service {
   return { name, pid: child.pid ?? 0, ended, logFile, hasEnded: () => over }
 }
 
+/** Resolves with what to tell of a service that nobody had asked to end. */
+export async function accident({ name, ended, logFile }: Service): Promise<Error> {
+  const { code, signal: by } = await ended
+  return new Error(`the ${name} ended (${by ?? `exit ${code}`}): ${logFile} says why`)
+}
+
 /** All living processes with `id` in their environment. On Windows none are found: there, ends rest on each service's own. */
 export function markedProcesses(id: string): { readonly pid: number; readonly command: string }[] {
   if (process.platform === 'linux') {
@@ -96,7 +102,8 @@ export async function endAll(id: string, services: readonly Service[], patienceS
   }
 }
 
-function signal(pid: number, name: NodeJS.Signals): void {
+/** Does nothing where it has ended already. */
+export function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name)
   } catch (error) {

@@ -1,26 +1,24 @@
 /** Brings up the whole system on this machine, or parts of it, and takes it down again. */
-import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { promisify } from 'node:util'
-import { DEMO_ADMIN, DEMO_CUSTOMERS, DEMO_PASSWORD } from '../demo/customers.ts'
 import { startBigQuery } from './bigquery.ts'
+import { buildWeb, compileFunctions } from './build.ts'
 import { startClock, type Clock } from './clock.ts'
 import { emulatorFiles, prepareCache } from './emulator-files.ts'
 import { configFile, EMULATORS, removeConfig, startEmulators, type Emulator } from './emulators.ts'
 import { MissingPart } from './found.ts'
 import { findJava } from './java.ts'
-import { ROOT, STATE } from './paths.ts'
+import { findKafka } from './kafka-files.ts'
+import type { SecuredOptions } from './kafka-launch.ts'
+import { KAFKA_SERVICE, kafkaEnv, leaveBroker, planKafka, startKafka, type KafkaBroker } from './kafka.ts'
+import { STATE } from './paths.ts'
 import { takePorts, type Ports } from './ports.ts'
-import { endAll, markedProcesses, startWatchdog, type Service } from './processes.ts'
+import { accident, endAll, markedProcesses, signal, startWatchdog, type Service } from './processes.ts'
+import { invoker, schedules, type ScheduledFunction } from './schedules.ts'
 
-export type Part = Emulator | 'bigquery' | 'clock'
-export const ALL_PARTS: readonly Part[] = [...EMULATORS, 'bigquery', 'clock']
-
-/** The local clock's seconds between two runs: short, so that nobody has to wait. */
-const SCHEDULES = { reconcile: 5, exportToBigQuery: 15 } as const
-export type ScheduledFunction = keyof typeof SCHEDULES
+export type Part = Emulator | 'bigquery' | 'kafka' | 'clock'
+export const ALL_PARTS: readonly Part[] = [...EMULATORS, 'bigquery', 'kafka', 'clock']
 
 /** Projects of the emulators alone begin with `demo-`: nothing in them can reach a real one. */
 const PROJECT = 'demo-darkroom'
@@ -28,8 +26,6 @@ const REGION = 'europe-west1'
 const RAW_BUCKET = `${PROJECT}-raw`
 const PROCESSED_BUCKET = `${PROJECT}-processed`
 const DATASET = 'darkroom'
-/** How long one run of a scheduled function is waited for. */
-const INVOKE_SECONDS = 15
 /** Settings that hold for whoever works on the same data. */
 const TOLD = ['RAW_BUCKET', 'PROCESSED_BUCKET', 'LEASE_SECONDS', 'WORK_SECONDS'] as const
 /** Runs whose logs are kept. */
@@ -41,6 +37,8 @@ export interface StackOptions {
   readonly portBase?: number | null
   /** More environment for the functions: settings. */
   readonly env?: Readonly<Record<string, string>>
+  /** For tests: a second listener of our own broker. */
+  readonly kafka?: { readonly secured?: SecuredOptions }
   readonly log: (line: string) => void
   /** Calls a start off: what was started is stopped, and startStack rejects. */
   readonly signal?: AbortSignal
@@ -57,6 +55,10 @@ export interface Stack {
   readonly hostingUrl: string
   /** Null where the stand-in is not part of it, or could not be had. */
   readonly bigQueryUrl: string | null
+  /** Null where it is not part of it, or could not be had. */
+  readonly kafka: KafkaBroker | null
+  /** The topic of the images. Beside it are `.dlq` and `.results`. */
+  readonly kafkaTopic: string
   readonly rawBucket: string
   readonly processedBucket: string
   readonly dataset: string
@@ -78,7 +80,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const has = (part: Part) => parts.includes(part)
   const only = EMULATORS.filter(has)
   prepareCache()
-  const javaBin = only.length > 0 ? findJava() : ''
+  const javaBin = only.length > 0 || has('kafka') ? findJava() : ''
   const held = await takePorts(options.portBase ?? null)
   const { ports } = held
   const runId = `${new Date().toISOString().replaceAll(/\D/g, '').slice(0, 14)}-${randomBytes(3).toString('hex')}`
@@ -90,17 +92,24 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const watchdog = startWatchdog(runId, [runFolder, configFile(runId)])
   const services: Service[] = []
   let clock: Clock | null = null
+  let leaveKafka: (() => Promise<void>) | null = null
   let stopped: Promise<void> | null = null
 
   const stop = () => (stopped ??= stopAll())
   async function stopAll() {
     await clock?.stop()
+    // The emulators wait for what is under way, and some of it takes a minute.
+    for (const pid of functionWorkerPids()) signal(pid, 'SIGKILL')
     await endAll(runId, services, 20)
+    await leaveKafka?.()
     removeConfig(runId)
     rmSync(runFolder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
     await held.release()
     watchdog.kill()
   }
+
+  const functionWorkerPids = () =>
+    markedProcesses(runId).flatMap(({ pid, command }) => (command.includes('functionsEmulatorRuntime') ? [pid] : []))
 
   const env: NodeJS.ProcessEnv = {
     ...process.env,
@@ -130,11 +139,23 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
   const started = (service: Service) => {
     services.push(service)
+    // What comes after the end would never be ended.
+    if (stopped !== null) {
+      signal(service.pid, 'SIGKILL')
+      throw new Error(`the ${service.name} was started while the stack stopped`)
+    }
     return service
+  }
+  const orWithout = (error: unknown) => {
+    if (!(error instanceof MissingPart)) throw error
+    log(error.message)
+    return null
   }
 
   try {
-    const serveWeb = has('hosting') ? step('web page', buildWeb(publicFolder, ports)) : null
+    const serveWeb = has('hosting')
+      ? step('web page', buildWeb({ publicFolder, ports, rawBucket: RAW_BUCKET, processedBucket: PROCESSED_BUCKET }))
+      : null
     const build = has('functions') ? step('functions', compileFunctions()) : null
     const standIn = has('bigquery')
       ? step(
@@ -143,49 +164,56 @@ export async function startStack(options: StackOptions): Promise<Stack> {
             { projectId: PROJECT, ports, env, logFolder, dataFolder: join(runFolder, 'bigquery'), log },
             started,
           ),
-        ).catch((error: unknown) => {
-          if (!(error instanceof MissingPart)) throw error
-          log(error.message)
-          return null
-        })
+        ).catch(orWithout)
       : null
+    const kafkaPlan = has('kafka')
+      ? findKafka({ env, log, signal: options.signal })
+          .then((files) => planKafka(files, runId, ports))
+          .catch(orWithout)
+      : Promise.resolve(null)
+    const broker = kafkaPlan.then((plan) => {
+      if (plan === null) return null
+      const dataFolder = join(runFolder, 'kafka')
+      const kafkaOptions = { runId, plan, javaBin, ports, env, logFolder, dataFolder, secured: options.kafka?.secured }
+      leaveKafka = () => leaveBroker(kafkaOptions, log)
+      return step('Kafka', startKafka(kafkaOptions, started)).catch(orWithout)
+    })
     const emulators =
       only.length > 0
         ? (async () => {
-            const [files] = await Promise.all([emulatorFiles(javaBin, log), serveWeb, build])
-            const emulatorEnv = { ...env, ...files }
+            const [files, plan] = await Promise.all([emulatorFiles(javaBin, log), kafkaPlan, serveWeb, build])
+            const emulatorEnv = { ...env, ...kafkaEnv(plan), ...files }
+            const folders = { logFolder, publicFolder, settingsFolder: join(runFolder, 'settings') }
             const starting = startEmulators(
-              { runId, projectId: PROJECT, only, ports, javaBin, env: emulatorEnv, logFolder, publicFolder },
+              { runId, projectId: PROJECT, only, ports, javaBin, env: emulatorEnv, ...folders },
               started,
             )
             return step(`emulators (${only.join(', ')})`, starting)
           })()
         : null
-    const [bigQuery] = await whole([standIn, emulators])
+    const [bigQuery, kafka, plan] = await whole([standIn, broker, kafkaPlan, emulators])
     options.signal?.throwIfAborted()
 
-    // The emulator calls what an event starts by its name and generation.
-    const invoke = (name: ScheduledFunction) =>
-      invokeFunction(`http://127.0.0.1:${ports.functions}/${PROJECT}/${REGION}/${name}-0`)
+    const invoke = invoker(`http://127.0.0.1:${ports.functions}/${PROJECT}/${REGION}`)
     if (has('clock')) {
       const clockLog = join(logFolder, 'clock.log')
-      const schedules = Object.entries(SCHEDULES).map(([name, everySeconds]) => ({
-        name,
-        everySeconds,
-        run: () => invoke(name as ScheduledFunction),
-      }))
-      clock = startClock(
-        schedules.filter(({ name }) => name !== 'exportToBigQuery' || bigQuery !== null),
-        (line) => writeFileSync(clockLog, `${new Date().toISOString()} ${line}\n`, { flag: 'a' }),
+      const without: ScheduledFunction[] = [
+        ...(bigQuery === null ? (['exportToBigQuery'] as const) : []),
+        ...(kafka === null ? (['bridgeKafka'] as const) : []),
+      ]
+      clock = startClock(schedules(invoke, without), (line) =>
+        writeFileSync(clockLog, `${new Date().toISOString()} ${line}\n`, { flag: 'a' }),
       )
     }
     removeOldLogs()
+    // The broker may be ended and started on purpose: it knows what was none.
+    const deaths = services.filter(({ name }) => name !== KAFKA_SERVICE).map(accident)
     const died = Promise.race(
-      services.map(async (service): Promise<Error> => {
-        const { code, signal } = await service.ended
-        if (stopped !== null) return new Promise(() => {})
+      [...deaths, ...(kafka === null ? [] : [kafka.died])].map(async (death) => {
+        const error = await death
+        if (stopped !== null) return await new Promise<Error>(() => {})
         await stop()
-        return new Error(`the ${service.name} ended (${signal ?? `exit ${code}`}): ${service.logFile} says why`)
+        return error
       }),
     )
     return {
@@ -197,6 +225,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       storageUrl: `http://127.0.0.1:${ports.storage}`,
       hostingUrl: `http://127.0.0.1:${ports.hosting}`,
       bigQueryUrl: bigQuery === null ? null : `http://127.0.0.1:${ports.bigQuery}`,
+      kafka,
+      kafkaTopic: kafkaEnv(plan).KAFKA_TOPIC,
       rawBucket: RAW_BUCKET,
       processedBucket: PROCESSED_BUCKET,
       dataset: DATASET,
@@ -207,15 +237,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         STORAGE_EMULATOR_HOST: `http://127.0.0.1:${ports.storage}`,
         CLOUD_TASKS_EMULATOR_HOST: `127.0.0.1:${ports.tasks}`,
         METADATA_SERVER_DETECTION: 'none',
+        ...kafkaEnv(plan),
         ...Object.fromEntries(TOLD.map((name) => [name, env[name] ?? ''])),
       },
       logFolder,
       died,
-      invoke,
-      functionWorkerPids: () =>
-        markedProcesses(runId).flatMap(({ pid, command }) =>
-          command.includes('functionsEmulatorRuntime') ? [pid] : [],
-        ),
+      invoke: (name) => invoke(name),
+      functionWorkerPids,
       stop,
     }
   } catch (error) {
@@ -229,54 +257,6 @@ async function whole<T extends readonly unknown[]>(promises: [...T]): Promise<{ 
   const settled = await Promise.allSettled(promises)
   for (const result of settled) if (result.status === 'rejected') throw result.reason
   return settled.map((result) => (result as PromiseFulfilledResult<unknown>).value) as { [K in keyof T]: Awaited<T[K]> }
-}
-
-async function invokeFunction(url: string): Promise<void> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: '{}',
-    // The emulator never answers where a process was killed while it started.
-    signal: AbortSignal.timeout(INVOKE_SECONDS * 1000),
-  })
-  const text = await response.text()
-  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${text.slice(0, 500)}`)
-}
-
-const compileFunctions = () => tool('typescript/bin/tsc', ['-p', join(ROOT, 'functions')])
-
-/** The page as it is deployed, and beside it what it can't know by itself: where this run's emulators are. */
-async function buildWeb(publicFolder: string, ports: Ports): Promise<void> {
-  const into = ['--outDir', publicFolder, '--emptyOutDir']
-  await tool('vite/bin/vite.js', ['build', join(ROOT, 'web'), '--logLevel', 'warn', ...into])
-  const signIns = [
-    ...DEMO_CUSTOMERS.flatMap(({ users, name }) => users.map((user) => ({ ...user, of: name }))),
-    { ...DEMO_ADMIN, of: DEMO_ADMIN.displayName },
-  ]
-  const config = {
-    rawBucket: RAW_BUCKET,
-    processedBucket: PROCESSED_BUCKET,
-    emulators: {
-      auth: `http://127.0.0.1:${ports.auth}`,
-      firestore: `127.0.0.1:${ports.firestore}`,
-      storage: `http://127.0.0.1:${ports.storage}`,
-    },
-    signIns: signIns.map(({ email, displayName, of }) => ({
-      email,
-      password: DEMO_PASSWORD,
-      label: of === displayName ? of : `${displayName} (${of})`,
-    })),
-  }
-  writeFileSync(join(publicFolder, 'config.json'), JSON.stringify(config))
-}
-
-async function tool(script: string, args: readonly string[]): Promise<void> {
-  try {
-    await promisify(execFile)(process.execPath, [join(ROOT, 'node_modules', script), ...args], { cwd: ROOT })
-  } catch (error) {
-    const { stdout, stderr } = error as { readonly stdout?: string; readonly stderr?: string }
-    throw new Error(`${script} failed:\n${stdout ?? ''}${stderr ?? ''}`, { cause: error })
-  }
 }
 
 function removeOldLogs(): void {

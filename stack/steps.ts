@@ -13,8 +13,9 @@ export interface Step {
   readonly results?: string
 }
 
-/** BigQuery's client imports a module while it runs, which jest allows only so. */
-const NODE_OPTIONS = '--experimental-vm-modules --disable-warning=ExperimentalWarning'
+/** BigQuery's client imports a module while it runs, which jest allows only so. kafkajs sets timers to the past. */
+const NODE_OPTIONS =
+  '--experimental-vm-modules --disable-warning=ExperimentalWarning --disable-warning=TimeoutNegativeWarning'
 const RESULTS = join(STATE, 'results')
 
 export const suite = (project: string): Step => {
