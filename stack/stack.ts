@@ -27,7 +27,7 @@ const RAW_BUCKET = `${PROJECT}-raw`
 const PROCESSED_BUCKET = `${PROJECT}-processed`
 const DATASET = 'darkroom'
 /** Settings that hold for whoever works on the same data. */
-const TOLD = ['RAW_BUCKET', 'PROCESSED_BUCKET', 'LEASE_SECONDS', 'WORK_SECONDS'] as const
+const TOLD = ['RAW_BUCKET', 'PROCESSED_BUCKET', 'LEASE_SECONDS', 'WORK_SECONDS', 'KAFKA_UPLOADS'] as const
 /** Runs whose logs are kept. */
 const KEPT_LOGS = 20
 
@@ -125,6 +125,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     // A killed worker's image is taken up again within seconds.
     LEASE_SECONDS: more['LEASE_SECONDS'] ?? '20',
     WORK_SECONDS: more['WORK_SECONDS'] ?? '15',
+    // The functions emulator starts a process for each image that is under way.
+    KAFKA_UPLOADS: more['KAFKA_UPLOADS'] ?? '2',
     // There is none on this machine, and looking for it takes seconds.
     METADATA_SERVER_DETECTION: 'none',
   }

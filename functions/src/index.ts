@@ -6,9 +6,12 @@ import { createRequire } from 'node:module'
 import { onObjectFinalized } from 'firebase-functions/v2/storage'
 import { onSchedule } from 'firebase-functions/v2/scheduler'
 import type * as Tasks from 'firebase-functions/v2/tasks'
-import { location, rawBucket } from './config/deployment.ts'
+import { bridgeIsWanted, bridgeSecrets, location, rawBucket } from './config/deployment.ts'
 import { PROCESS_TIMEOUT_SECONDS } from './config/settings.ts'
 import type { RedriveTask } from './intake/redrive-task.ts'
+
+/** How long one run takes records. Then it still finishes, commits and answers. */
+const BRIDGE_SECONDS = process.env['FUNCTIONS_EMULATOR'] === 'true' ? 45 : 480
 
 /** The one function that this process runs. Not set where all are read to be deployed. */
 const target = process.env['FUNCTION_TARGET']
@@ -21,6 +24,29 @@ const tasks =
   target === undefined || target === 'redrive'
     ? (createRequire(import.meta.url)('firebase-functions/v2/tasks') as typeof Tasks)
     : null
+
+/** Kafka to the raw bucket. There is none where no broker is set: it would need a secret that nobody has made. */
+export const bridgeKafka = bridgeIsWanted()
+  ? onSchedule(
+      {
+        schedule: 'every 1 minutes',
+        region: location,
+        memory: '1GiB',
+        cpu: 1,
+        concurrency: 1,
+        // A run that goes on while the next begins shares the partitions with it.
+        maxInstances: 2,
+        ingressSettings: 'ALLOW_INTERNAL_ONLY',
+        retryCount: 0,
+        timeoutSeconds: 540,
+        secrets: bridgeSecrets(),
+      },
+      async () => {
+        const { bridgeNow } = await import('./platform/compose-bridge.ts')
+        await bridgeNow(BRIDGE_SECONDS)
+      },
+    )
+  : undefined
 
 /** A raw object has arrived: process it, write its results, count it. */
 export const processImage = onObjectFinalized(

@@ -1,6 +1,7 @@
 import { planReprocess } from '../../functions/src/api/reprocess.ts'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Results } from '../../functions/src/bridge/results.ts'
 import { runExport } from '../../functions/src/export/run.ts'
 import { MemoryWarehouse } from '../../functions/src/export/testing/memory-warehouse.ts'
 import { Pipeline } from '../../functions/src/intake/testing/pipeline.ts'
@@ -42,6 +43,14 @@ async function recorded(): Promise<readonly Query[]> {
   const reprocess = { store, raw, ledger: intake.ledger, redrive: sleep, versionFor: async () => 'p' }
   await planReprocess(reprocess, { customerId: 'ada' })
   await planReprocess(reprocess, { from: '2026-11-01', to: '2026-11-30' })
+  const kafka = {
+    produce: async () => {
+      throw new Error('nothing is there to be answered')
+    },
+  }
+  const results = new Results({ store, kafka, topic: 'images', processedBucket: 'processed', holder: 'test' })
+  await results.publish(new AbortController().signal)
+  await results.publish(new AbortController().signal)
   return store.recordedQueries
 }
 
@@ -64,6 +73,8 @@ it('firestore.indexes.json serves every query, which the emulator would answer a
     'COLLECTION images where [receivedAt <>, receivedAt <>] order by [receivedAt ASCENDING, __name__ ASCENDING]',
     'COLLECTION stats where [date ==] order by []',
     'COLLECTION_GROUP images where [dueAt <>, exportShard ==] order by [dueAt ASCENDING, __name__ ASCENDING]',
+    'COLLECTION_GROUP images where [exportShard ==, source ==, updatedAt <>] order by [updatedAt ASCENDING, __name__ ASCENDING]',
+    'COLLECTION_GROUP images where [exportShard ==, source ==] order by [updatedAt ASCENDING, __name__ ASCENDING]',
     'COLLECTION_GROUP images where [exportShard ==] order by [updatedAt ASCENDING, __name__ ASCENDING]',
     'COLLECTION_GROUP stats where [exportShard ==] order by [updatedAt ASCENDING, __name__ ASCENDING]',
   ])

@@ -6,10 +6,12 @@ const loading = async (env: Record<string, string>, ...modules: string[]) => {
   return sdksAt(await runChild({ code: `${code}\nmark('loaded')`, env, traced: true }), 'loaded')
 }
 
-it.each(['processImage', 'exportToBigQuery', 'reconcile'])(
+const KAFKA = { KAFKA_BROKERS: 'kafka.example:9092' }
+
+it.each(['processImage', 'exportToBigQuery', 'reconcile', 'bridgeKafka'])(
   'a process that runs %s begins with firebase-functions alone',
   async (target) => {
-    expect(await loading({ FUNCTION_TARGET: target }, 'index.ts')).toEqual(['firebase-functions'])
+    expect(await loading({ FUNCTION_TARGET: target, ...KAFKA }, 'index.ts')).toEqual(['firebase-functions'])
   },
 )
 
@@ -33,12 +35,32 @@ it('the export loads neither sharp nor the client of Storage', async () => {
   ])
 })
 
+it('the bridge loads neither sharp nor the client of BigQuery', async () => {
+  const env = { FUNCTION_TARGET: 'bridgeKafka', ...KAFKA }
+  expect(await loading(env, 'index.ts', 'platform/compose-bridge.ts')).toEqual([
+    'firebase-functions',
+    '@google-cloud/firestore',
+    '@google-cloud/storage',
+    'kafkajs',
+  ])
+})
+
 it('where no target is named, as when functions are read to be deployed, every function is there', async () => {
   const code = `
     const { redrive, ...others } = await import('./src/index.ts')
     const all = Object.entries({ redrive, ...others })
     for (const [name, value] of all) mark(name + ' ' + typeof value?.__endpoint)`
-  const marks = await runChild({ code })
-  expect(marks.map(({ name }) => name)).toContain('redrive object')
+  const marks = await runChild({ code, env: KAFKA })
+  expect(marks.map(({ name }) => name)).toEqual(expect.arrayContaining(['redrive object', 'bridgeKafka object']))
   expect(marks.filter(({ name }) => !name.endsWith(' object'))).toEqual([])
+})
+
+it('where no broker is set there is no bridge to deploy, and no secret that it would ask for', async () => {
+  const code = `
+    const { bridgeKafka } = await import('./src/index.ts')
+    mark(String(bridgeKafka?.__endpoint.secretEnvironmentVariables?.map(({ key }) => key)))`
+  const secrets = async (env: Record<string, string>) => (await runChild({ code, env })).map(({ name }) => name)
+  expect(await secrets({})).toEqual(['undefined'])
+  expect(await secrets(KAFKA)).toEqual([''])
+  expect(await secrets({ ...KAFKA, KAFKA_SECURITY: 'SASL_SSL' })).toEqual(['KAFKA_PASSWORD'])
 })

@@ -1,4 +1,4 @@
-import { defineString, projectID, expr } from 'firebase-functions/params'
+import { defineSecret, defineString, projectID, expr } from 'firebase-functions/params'
 
 /**
  * What has to be known when functions are deployed, not only when they run. `firebase deploy` asks for each and keeps the answers in
@@ -18,3 +18,10 @@ export const processedBucket = defineString('PROCESSED_BUCKET', {
   default: expr`${projectID}-processed`,
   description: 'Bucket for results; it must differ from the raw one.',
 })
+
+/** Where functions are read to be deployed, functions/.env.<project> is in the environment already. */
+export const bridgeIsWanted = () => (process.env['KAFKA_BROKERS'] ?? '') !== ''
+
+/** In Secret Manager, which only the bridge's account may read; `firebase deploy` asks for it. None where no password is needed. */
+export const bridgeSecrets = () =>
+  process.env['KAFKA_SECURITY'] === 'SASL_SSL' ? [defineSecret('KAFKA_PASSWORD')] : []

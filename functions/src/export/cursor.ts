@@ -2,6 +2,13 @@ import { SERVER_TIME, type Data, type DocumentStore, type Query, type WriteData 
 import type { Instant } from '../ledger/instant.ts'
 import type { Feed, Page } from './feeds.ts'
 
+/** Documents whose changes are followed. */
+export interface Changes extends Pick<Feed, 'collection' | 'group' | 'shards'> {
+  readonly where?: Query['where']
+  /** {@link OVERLAP_SECONDS} where it is not said: with less, some can be missed. */
+  readonly overlapSeconds?: number
+}
+
 /**
  * How far a pass goes back behind the start of the one before, in seconds. `updatedAt` is the time at which Firestore took a
  * request in, and the document can be seen only once it is committed: so it may appear behind a cursor that has gone by.
@@ -47,10 +54,10 @@ export type Unread = Set<number | null>
  */
 export async function readPage(
   store: DocumentStore,
-  feed: Feed,
+  feed: Changes,
   cursor: Cursor,
   unread: Unread,
-  page: Page,
+  page: Pick<Page, 'add'>,
   pageRows: number,
 ): Promise<Cursor> {
   const shards = { ...cursor.shards }
@@ -70,7 +77,8 @@ export async function readPage(
       room -= documents.length
       const last = documents.at(-1)
       const complete = documents.length < limit
-      const next = advanced(position, last && { path: last.path, updatedAt: updatedAt(last.data) }, readAt, complete)
+      const reached = last && { path: last.path, updatedAt: updatedAt(last.data) }
+      const next = advanced(position, reached, readAt, complete, feed.overlapSeconds)
       if (last && (watermark === null || updatedAt(last.data).isAfter(watermark))) watermark = updatedAt(last.data)
       if (complete) unread.delete(shard)
       shards[name] = next
@@ -81,8 +89,8 @@ export async function readPage(
 
 const updatedAt = (data: Data) => data['updatedAt'] as Instant
 
-function changedSince(feed: Feed, shard: number | null, { since, pass }: Position, limit: number): Query {
-  const where: [string, '==' | '>=', number | Instant][] = []
+function changedSince(feed: Changes, shard: number | null, { since, pass }: Position, limit: number): Query {
+  const where: NonNullable<Query['where']>[number][] = [...(feed.where ?? [])]
   if (shard !== null) where.push(['exportShard', '==', shard])
   if (since !== null) where.push(['updatedAt', '>=', since])
   return {
@@ -104,9 +112,10 @@ export function advanced(
   last: { readonly updatedAt: Instant; readonly path: string } | undefined,
   readAt: Instant,
   complete: boolean,
+  overlapSeconds = OVERLAP_SECONDS,
 ): Position {
   const startedAt = position.pass?.startedAt ?? readAt
   if (!complete && last !== undefined) return { since: position.since, pass: { startedAt, ...last } }
-  const since = startedAt.plusSeconds(-OVERLAP_SECONDS)
+  const since = startedAt.plusSeconds(-overlapSeconds)
   return { since: position.since?.isAfter(since) ? position.since : since, pass: null }
 }

@@ -1,0 +1,319 @@
+/** The two ways to run the bridge: until nothing is left, as a function, and for good, as a worker. */
+import type { Log } from '../intake/log.ts'
+import type { DocumentStore } from '../ledger/document-store.ts'
+import { Bridge, type BridgeCounts, type BridgeDeps } from './bridge.ts'
+import { KafkaFault, type PartitionOffsets } from './kafka.ts'
+import { lagOf, tell, type MemberStatus } from './status.ts'
+
+export interface BridgeRun {
+  readonly deps: BridgeDeps
+  readonly store: DocumentStore
+  readonly log: Log
+  /** Unlike that of any other run at the same time. */
+  readonly member: string
+  /** Answers what has ended since it was last called. Throws what Firestore or Kafka throw. */
+  readonly publishResults: (signal: AbortSignal) => Promise<void>
+}
+
+/** Milliseconds. */
+const LOOK_EVERY = 500
+const TELL_EVERY = 10_000
+const RESULTS_EVERY = 5000
+const FIRST_RESTART = 1000
+const LONGEST_RESTART = 30_000
+/** What only a person can mend is tried so seldom that it hurts nobody. */
+const LASTING_RESTART = 60_000
+/** How long a worker that ends waits for what it still has to say. */
+const LAST_WORDS = 1000
+
+export interface Drained {
+  /** `idle`: nothing was left, or nothing that can be read. */
+  readonly outcome: 'idle' | 'out-of-time'
+  readonly counts: BridgeCounts
+}
+
+const NOTHING: BridgeCounts = { landed: 0, deadLetters: 0, bytes: 0, faults: 0 }
+const sum = (a: BridgeCounts, b: BridgeCounts): BridgeCounts => ({
+  landed: a.landed + b.landed,
+  deadLetters: a.deadLetters + b.deadLetters,
+  bytes: a.bytes + b.bytes,
+  faults: a.faults + b.faults,
+})
+
+/**
+ * One run of the function: takes what is there until nothing is left or the time is up. Runs may overlap: they share the partitions. Throws a
+ * {@link KafkaFault}, after it was written to `bridges/`.
+ */
+export async function drain(run: BridgeRun, { milliseconds }: { readonly milliseconds: number }): Promise<Drained> {
+  const { kafka, settings, clock, sleep } = run.deps
+  const { topic, group } = settings
+  const reporter = new Reporter(run, 'function')
+  const until = clock() + milliseconds
+  let bridge: Bridge | null = null
+  try {
+    // Joining a group takes seconds and disturbs those that are in it: not where there is nothing to take.
+    const before = await kafka.offsets(topic, group)
+    let outcome: Drained['outcome'] = 'idle'
+    if (before.some((one) => lagOf(one) > 0)) {
+      reporter.tell('starting', null, { offsets: before })
+      bridge = await Bridge.start(run.deps)
+      outcome = await worked(bridge)
+      await bridge.stop()
+    }
+    reporter.tell('ended', bridge)
+    await reporter.told
+    await run.publishResults(AbortSignal.timeout(Math.ceil(Math.max(1000, until - clock()))))
+    return { outcome, counts: bridge?.counts ?? NOTHING }
+  } catch (error) {
+    await bridge?.stop()
+    reporter.tell('failing', bridge, { error })
+    await reporter.told
+    throw error
+  }
+
+  async function worked(running: Bridge): Promise<Drained['outcome']> {
+    const failed = failureOf(running)
+    let arrived = -1
+    for (;;) {
+      await sleep(LOOK_EVERY, failed)
+      failed.throwIfAborted()
+      if (clock() >= until) return 'out-of-time'
+      reporter.tellNowAndThen('running', running)
+      const still = running.open === 0 && running.arrived === arrived
+      arrived = running.arrived
+      if (!still) continue
+      const own = (await kafka.offsets(topic, group)).filter(
+        ({ partition }) => running.partitions.includes(partition) && !running.undecodable.has(partition),
+      )
+      if (own.every((one) => lagOf(one) === 0)) return 'idle'
+    }
+  }
+}
+
+/**
+ * Aborted when the bridge's consumer has ended by itself: its fault is the reason. A signal and not the promise, which whoever looks at it
+ * every now and then would fill up: a race leaves something behind at each promise that stays open.
+ */
+function failureOf(bridge: Bridge): AbortSignal {
+  const failed = new AbortController()
+  void bridge.failed.then((fault) => failed.abort(fault))
+  return failed.signal
+}
+
+export interface WorkerHealth {
+  readonly ok: boolean
+  readonly state: 'starting' | 'running' | 'failing' | 'stopped'
+  readonly problem: string | null
+  readonly partitions: readonly number[]
+  readonly open: number
+  readonly counts: BridgeCounts
+}
+
+/** Runs the bridge until `signal` is aborted, and comes back from whatever goes wrong, ever more slowly. Never rejects. */
+export class Worker {
+  readonly #run: BridgeRun
+  readonly #reporter: Reporter
+  #bridge: Bridge | null = null
+  /** The one that was there before. */
+  #gone: Bridge | null = null
+  /** What earlier connections have done. */
+  #before: BridgeCounts = NOTHING
+  #state: WorkerHealth['state'] = 'starting'
+  #problem: string | null = null
+
+  constructor(run: BridgeRun) {
+    this.#run = run
+    this.#reporter = new Reporter(run, 'worker')
+  }
+
+  get health(): WorkerHealth {
+    const bridge = this.#bridge
+    return {
+      ok: this.#state === 'running' || this.#state === 'starting',
+      state: this.#state,
+      problem: this.#problem,
+      partitions: bridge?.partitions ?? [],
+      open: bridge?.open ?? 0,
+      counts: sum(this.#before, bridge?.counts ?? NOTHING),
+    }
+  }
+
+  async work(signal: AbortSignal): Promise<void> {
+    const results = this.#answer(signal)
+    let failures = 0
+    while (!signal.aborted) {
+      const started = this.#run.deps.clock()
+      try {
+        await this.#session(signal)
+      } catch (error) {
+        if (signal.aborted) break
+        // What has run for a minute starts counting anew.
+        failures = this.#run.deps.clock() - started > 60_000 ? 1 : failures + 1
+        await this.#failed(error, failures, signal)
+      }
+    }
+    this.#state = 'stopped'
+    const over = new AbortController()
+    const said = Promise.all([results, this.#reporter.told])
+    await Promise.race([said, this.#run.deps.sleep(LAST_WORDS, over.signal)])
+    over.abort()
+  }
+
+  async #session(signal: AbortSignal): Promise<void> {
+    const { deps } = this.#run
+    // Says what is wrong where nothing can be reached; and once it reads, nobody would see any more what retention has taken.
+    const offsets = await deps.kafka.offsets(deps.settings.topic, deps.settings.group)
+    this.#reporter.tell('starting', null, { offsets })
+    const bridge = await Bridge.start(deps)
+    this.#bridge = bridge
+    this.#state = 'running'
+    this.#problem = null
+    const end = AbortSignal.any([signal, failureOf(bridge)])
+    try {
+      while (!end.aborted) {
+        this.#reporter.tellNowAndThen('running', bridge)
+        await deps.sleep(LOOK_EVERY, end)
+      }
+      if (!signal.aborted) end.throwIfAborted()
+    } finally {
+      await bridge.stop()
+      this.#before = sum(this.#before, bridge.counts)
+      this.#bridge = null
+      this.#gone = bridge
+    }
+    this.#reporter.tell('ended', bridge)
+  }
+
+  async #failed(error: unknown, failures: number, signal: AbortSignal): Promise<void> {
+    const lasting = error instanceof KafkaFault && error.lasting
+    const wait = lasting ? LASTING_RESTART : Math.min(LONGEST_RESTART, FIRST_RESTART * 2 ** (failures - 1))
+    this.#state = 'failing'
+    this.#problem = error instanceof Error ? error.message : String(error)
+    this.#run.log.error('the bridge has no connection: it is tried again', {
+      retryInMilliseconds: wait,
+      failures,
+      error,
+    })
+    this.#reporter.tell('failing', this.#gone, { error })
+    this.#gone = null
+    await this.#run.deps.sleep(wait, signal)
+  }
+
+  async #answer(signal: AbortSignal): Promise<void> {
+    const { deps, log, publishResults } = this.#run
+    while (!signal.aborted) {
+      await deps.sleep(RESULTS_EVERY, signal)
+      if (signal.aborted || this.#state !== 'running') continue
+      try {
+        await publishResults(signal)
+      } catch (error) {
+        if (!signal.aborted) log.warn('results could not be published: they will be with the next', { error })
+      }
+    }
+  }
+}
+
+/** Tells `bridges/` what one run is doing, one thing after the other. What goes wrong in telling stops nothing, and holds nothing up. */
+class Reporter {
+  readonly #run: BridgeRun
+  readonly #kind: MemberStatus['kind']
+  /** What was told last, when, and of which bridge. */
+  #counts: BridgeCounts = NOTHING
+  #at: number
+  #of: Bridge | null = null
+  /** When it last began to tell, well or not, and of which bridge. */
+  #begunAt: number
+  #begunOf: Bridge | null = null
+  #open = 0
+  #told: Promise<void> = Promise.resolve()
+
+  constructor(run: BridgeRun, kind: MemberStatus['kind']) {
+    this.#run = run
+    this.#kind = kind
+    this.#at = this.#begunAt = run.deps.clock()
+  }
+
+  /** Resolves once all has been told, or could not be. */
+  get told(): Promise<void> {
+    return this.#told
+  }
+
+  tellNowAndThen(state: MemberStatus['state'], bridge: Bridge): void {
+    const due = this.#begunOf !== bridge || this.#run.deps.clock() - this.#begunAt >= TELL_EVERY
+    if (due && this.#open === 0) this.tell(state, bridge)
+  }
+
+  /** Not waited for: whoever has no answer from Firestore can still take records. */
+  tell(state: MemberStatus['state'], bridge: Bridge | null, known: Known = {}): void {
+    this.#begunAt = this.#run.deps.clock()
+    this.#begunOf = bridge
+    this.#open++
+    this.#told = this.#tell(this.#told, state, bridge, known)
+  }
+
+  async #tell(
+    after: Promise<void>,
+    state: MemberStatus['state'],
+    bridge: Bridge | null,
+    { error, offsets: seen }: Known,
+  ): Promise<void> {
+    await after
+    const { deps, store, log, member } = this.#run
+    const { topic, group } = deps.settings
+    const now = deps.clock()
+    const counts = bridge?.counts ?? NOTHING
+    if (bridge !== this.#of) this.#counts = NOTHING
+    const seconds = Math.max(0.001, (now - this.#at) / 1000)
+    const more = {
+      landed: counts.landed - this.#counts.landed,
+      deadLetters: counts.deadLetters - this.#counts.deadLetters,
+      bytes: counts.bytes - this.#counts.bytes,
+    }
+    try {
+      const offsets = seen ?? (state === 'failing' ? null : await deps.kafka.offsets(topic, group))
+      const { landed, deadLetters, faults } = counts
+      const status: MemberStatus = {
+        kind: this.#kind,
+        state,
+        partitions: state === 'running' ? (bridge?.partitions ?? []) : [],
+        landed,
+        deadLetters,
+        faults,
+        imagesPerSecond: more.landed / seconds,
+        bytesPerSecond: more.bytes / seconds,
+        open: bridge?.open ?? 0,
+        heldBytes: bridge?.held ?? 0,
+        secondsSinceCommit:
+          bridge?.lastCommitAt === null || bridge === null ? null : Math.max(0, now - bridge.lastCommitAt) / 1000,
+        problem: error === undefined ? null : problemOf(error),
+      }
+      await tell(store, log, {
+        topic,
+        group,
+        member,
+        status,
+        offsets,
+        undecodable: bridge?.undecodable ?? new Map(),
+        more,
+      })
+      this.#counts = counts
+      this.#at = now
+      this.#of = bridge
+    } catch (problem) {
+      log.warn('the state of the bridge could not be written down', { error: problem })
+    }
+    this.#open--
+  }
+}
+
+interface Known {
+  /** What has gone wrong. */
+  readonly error?: unknown
+  /** What Kafka has said already. */
+  readonly offsets?: readonly PartitionOffsets[]
+}
+
+const problemOf = (error: unknown): MemberStatus['problem'] => ({
+  code: error instanceof KafkaFault ? error.code : 'other',
+  message: error instanceof Error ? error.message : String(error),
+})

@@ -1,0 +1,77 @@
+/** Puts the parts together for the bridge, function or worker: a file of its own, since no other function loads Kafka's client. */
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import { setTimeout } from 'node:timers/promises'
+import { drain, type BridgeRun } from '../bridge/run.ts'
+import { Results } from '../bridge/results.ts'
+import { assertConnectable } from '../config/kafka-settings.ts'
+import { parseSettings, type Settings } from '../config/settings.ts'
+import { cloudLog } from './cloud-log.ts'
+import { CloudObjects } from './cloud-storage.ts'
+import { FirestoreStore } from './firestore-store.ts'
+import { KafkajsClient } from './kafka.ts'
+import { once } from './once.ts'
+
+const settings = once((): Settings => {
+  const parsed = parseSettings(process.env)
+  assertConnectable(parsed.kafka)
+  return parsed
+})
+const client = once(() => new KafkajsClient(settings().kafka))
+const store = once(() => new FirestoreStore())
+/** The bridge tries again itself, for as long as it takes, and says so: what the client tried in silence nobody would see. */
+const STORAGE = { retryOptions: { autoRetry: false } }
+/** Of this process: it tells its runs from those of others. */
+const member = `${hostname().replaceAll(/[^\w-]/g, '-')}-${randomBytes(4).toString('hex')}`
+const results = once(
+  () =>
+    new Results({
+      store: store(),
+      kafka: client(),
+      topic: settings().kafka.topic,
+      processedBucket: settings().processedBucket,
+      holder: member,
+    }),
+)
+
+/** Throws a SettingsError that lists every mistake. */
+export const bridgeRun = once((): BridgeRun => {
+  const { kafka, rawBucket, maxInputBytes } = settings()
+  return {
+    deps: {
+      kafka: client(),
+      raw: new CloudObjects(rawBucket, STORAGE),
+      bucket: (name) => new CloudObjects(name, STORAGE),
+      limits: { maxInputBytes, datarefBuckets: kafka.datarefBuckets },
+      settings: kafka,
+      log: cloudLog,
+      clock: () => performance.now(),
+      sleep: async (milliseconds, signal) => {
+        // Called off, it is over all the same.
+        await setTimeout(milliseconds, undefined, { signal }).catch(() => {})
+      },
+    },
+    store: store(),
+    log: cloudLog,
+    member,
+    publishResults: async (signal) => {
+      if (kafka.results) await results().publish(signal)
+    },
+  }
+})
+
+/** `seconds`: how long the run may take records before it leaves the rest to the next. Throws where Kafka can't be used, after it has said so. */
+export async function bridgeNow(seconds: number): Promise<void> {
+  if (settings().kafka.run === 'worker') return
+  const started = performance.now()
+  const elapsed = () => Math.round(performance.now() - started)
+  try {
+    const { outcome, counts } = await drain(bridgeRun(), { milliseconds: seconds * 1000 })
+    cloudLog.info('bridge finished', { outcome, ...counts, milliseconds: elapsed() })
+  } catch (error) {
+    cloudLog.error('bridge failed', { milliseconds: elapsed(), error })
+    throw error
+  }
+}
+
+export const healthPort = () => settings().kafka.healthPort
