@@ -5,6 +5,12 @@ export interface Options {
   readonly from?: string
   readonly to?: string
   readonly profile?: string
+  readonly reason?: string
+  /** PARTITION:OFFSET */
+  readonly at?: string
+  readonly limit?: string
+  readonly again: boolean
+  readonly json: boolean
   readonly start: boolean
 }
 

@@ -1,14 +1,12 @@
 /** `npm run admin`: what an operator does by hand. Talks to the running local stack, or to a project that is named. */
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { parseArgs, parseEnv } from 'node:util'
-import { ROOT } from '../stack/paths.ts'
-import { runningStack } from '../stack/running.ts'
+import { parseArgs } from 'node:util'
+import { connect } from './connect.ts'
+import { dlq } from './dlq.ts'
 import { profile } from './profile.ts'
 import { reprocess } from './reprocess.ts'
 import { UsageError, type Command } from './command.ts'
 
-const COMMANDS: Readonly<Record<string, Command>> = { profile, reprocess }
+const COMMANDS: Readonly<Record<string, Command>> = { profile, reprocess, dlq }
 
 const HELP = `What an operator does by hand: with the running local stack (npm start), or with a project by --project.
 
@@ -16,29 +14,8 @@ ${Object.values(COMMANDS)
   .map(({ help }) => help)
   .join('\n')}
   --project P   a real project: by your application default credentials (gcloud auth application-default login), with the
-                settings in functions/.env and functions/.env.P
+                settings in functions/.env and functions/.env.P; a secret (KAFKA_PASSWORD) comes from the environment
 `
-
-/** Sets the environment as the functions have it. Throws a UsageError where there is nothing to talk to. */
-function connect(project: string | undefined): void {
-  if (project === undefined) {
-    // Whoever names emulators means them.
-    if (process.env['FIRESTORE_EMULATOR_HOST'] !== undefined) return
-    const running = runningStack()
-    if (running === null) {
-      throw new UsageError('no local stack is running: npm start in another terminal, or name a project by --project')
-    }
-    Object.assign(process.env, running.env)
-    return
-  }
-  for (const name of ['.env', `.env.${project}`]) {
-    const file = join(ROOT, 'functions', name)
-    if (existsSync(file)) Object.assign(process.env, parseEnv(readFileSync(file, 'utf8')))
-  }
-  process.env['GCLOUD_PROJECT'] = project
-  process.env['RAW_BUCKET'] ??= `${project}-raw`
-  process.env['PROCESSED_BUCKET'] ??= `${project}-processed`
-}
 
 async function main(): Promise<number> {
   try {
@@ -52,6 +29,11 @@ async function main(): Promise<number> {
         from: { type: 'string' },
         to: { type: 'string' },
         profile: { type: 'string' },
+        reason: { type: 'string' },
+        at: { type: 'string' },
+        limit: { type: 'string' },
+        again: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
         start: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -70,9 +52,11 @@ async function main(): Promise<number> {
     connect(values.project)
     return await command.run(rest, values)
   } catch (error) {
+    // Firestore's codes are numbers.
     const isUsage =
-      error instanceof UsageError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') === true
-    const named = ['ProfileError', 'SettingsError'].includes((error as Error).name) || error instanceof RangeError
+      error instanceof UsageError || String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS')
+    const named =
+      ['ProfileError', 'SettingsError', 'KafkaFault'].includes((error as Error).name) || error instanceof RangeError
     process.stderr.write(`${isUsage || named ? (error as Error).message : ((error as Error).stack ?? String(error))}\n`)
     if (isUsage) process.stderr.write('npm run admin -- --help lists the commands.\n')
     return isUsage ? 2 : 1
