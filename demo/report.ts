@@ -2,7 +2,9 @@
 import type { Stack } from '../stack/stack.ts'
 import { compare, isTerminal, type Evidence, type Figures } from './compare.ts'
 import { inParallel, sleep } from './parallel.ts'
+import type { Produced } from './produce.ts'
 import { sourcesOf } from './sources.ts'
+import { landingsOf, type KafkaSeen } from './seed-kafka.ts'
 import type { SeedResult, Uploaded } from './seed.ts'
 import type { RecordSeen } from './compare.ts'
 
@@ -13,6 +15,13 @@ export interface Report extends Figures {
   readonly seconds: number
   readonly refused: number
   readonly uploaded: number
+  /** Null where nothing went through Kafka. `landed`: objects in the raw bucket. */
+  readonly kafka: {
+    readonly produced: number
+    readonly landed: number
+    readonly deadLettered: number
+    readonly lag: number
+  } | null
 }
 
 /** What the report reads and does; sources.ts has the real ones. */
@@ -23,6 +32,8 @@ export interface Sources {
   bigQuery(): Promise<Pick<Evidence, 'imagesTable' | 'statsTable'>>
   /** Objects that records name as results and that are not there. */
   missingResults(): Promise<readonly string[]>
+  /** Where the bridge stands. */
+  kafka(): Promise<KafkaSeen>
   /** Runs the export function once. Rejects where it fails. */
   runExport(): Promise<void>
 }
@@ -58,14 +69,28 @@ export async function reportOn(
   options: { readonly log: (line: string) => void; readonly patience: Patience; readonly seconds: () => number },
 ): Promise<Report> {
   const { log, patience, seconds } = options
-  await untilEnded(sources, seeded.uploaded, log, patience)
-  const { figures, exportProblem } = await untilExported(sources, seeded, log, patience)
-  const mismatches = exportProblem === null ? figures.mismatches : [...figures.mismatches, exportProblem]
+  const produced = seeded.produced ?? null
+  const landings = await landingsOf(produced ?? [])
+  const arrived = [...seeded.uploaded, ...landings]
+  await untilEnded(sources, arrived, log, patience)
+  const bridged = produced === null ? null : await untilBridged(sources, patience)
+  const { figures, exportProblem } = await untilExported(sources, arrived, log, patience)
+  const mismatches = [
+    ...figures.mismatches,
+    ...(exportProblem === null ? [] : [exportProblem]),
+    ...(bridged === null ? [] : bridgeProblems(bridged, produced ?? [], landings)),
+  ]
   return {
     ok: mismatches.length === 0,
     seconds: Math.round(seconds() * 10) / 10,
     refused: seeded.refused.length,
     uploaded: seeded.uploaded.length,
+    kafka: bridged && {
+      produced: produced?.length ?? 0,
+      landed: bridged.landed.length,
+      deadLettered: bridged.deadLettered,
+      lag: bridged.lag,
+    },
     ...figures,
     mismatches,
   }
@@ -102,10 +127,39 @@ async function untilEnded(
   }
 }
 
+/** The last offsets are committed after their images have landed. */
+async function untilBridged(sources: Sources, { stalledSeconds, pollMilliseconds }: Patience): Promise<KafkaSeen> {
+  const deadline = performance.now() + stalledSeconds * 1000
+  for (;;) {
+    const seen = await sources.kafka()
+    if (seen.lag === 0 || performance.now() > deadline) return seen
+    await sleep(pollMilliseconds)
+  }
+}
+
+/** What must hold of a stream: every record is an object or a dead letter, and no object is there for nothing. */
+export function bridgeProblems(
+  { landed, deadLettered, lag }: KafkaSeen,
+  produced: readonly Produced[],
+  landings: readonly Uploaded[],
+): readonly string[] {
+  const expected = new Set(landings.map(({ rawName }) => rawName))
+  const refused = produced.filter(({ becomes }) => 'refused' in becomes).length
+  const there = new Set(landed)
+  const problems = [
+    ...[...expected].filter((name) => !there.has(name)).map((name) => `${name} was produced and did not land.`),
+    ...landed.filter((name) => !expected.has(name)).map((name) => `${name} landed and was not produced by this run.`),
+  ]
+  if (deadLettered !== refused)
+    problems.push(`There are ${deadLettered} dead letters for ${refused} records that can not be taken.`)
+  if (lag > 0) problems.push(`${lag} records are in the topic and not committed.`)
+  return problems
+}
+
 /** Another exporter may hold the lease, so one call need not be enough. The last comparison counts. */
 async function untilExported(
   sources: Sources,
-  seeded: SeedResult,
+  uploaded: readonly Uploaded[],
   log: (line: string) => void,
   { exportSeconds, pollMilliseconds }: Patience,
 ): Promise<{ readonly figures: Figures; readonly exportProblem: string | null }> {
@@ -117,11 +171,11 @@ async function untilExported(
     try {
       await sources.runExport()
       const bigQuery = await sources.bigQuery()
-      figures = compare({ uploaded: seeded.uploaded, ...(await sources.firestore()), ...bigQuery, missingResults })
+      figures = compare({ uploaded, ...(await sources.firestore()), ...bigQuery, missingResults })
     } catch (error) {
       exportProblem = `The export could not be run or read: ${messageOf(error)}`
       const nothing = { imagesTable: { rows: [], distinct: 0 }, statsTable: [] }
-      figures = compare({ uploaded: seeded.uploaded, ...(await sources.firestore()), ...nothing, missingResults })
+      figures = compare({ uploaded, ...(await sources.firestore()), ...nothing, missingResults })
     }
     const { bigquery, firestore } = figures
     log(`export ${run}: ${bigquery.images} of ${firestore.images} images are in BigQuery, ${bigquery.counted} counted`)
@@ -161,6 +215,10 @@ export function printReport(done: Report, print: (line: string) => void): void {
   for (const row of table) print(line(row))
   print('')
   print(`${done.uploaded} uploaded, ${done.refused} refused, in ${done.seconds} s`)
+  if (done.kafka !== null) {
+    const { produced, landed, deadLettered, lag } = done.kafka
+    print(`Kafka:     ${produced} produced, ${landed} landed, ${deadLettered} dead letters, lag ${lag}`)
+  }
   print(`Firestore: ${firestore.images} records, ${firestore.counted} counted`)
   print(`BigQuery:  ${bigquery.images} images, ${bigquery.counted} counted`)
   print(done.ok ? 'Every figure agrees.' : `${done.mismatches.length} figures do not agree:`)

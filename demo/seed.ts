@@ -10,6 +10,7 @@ import { deliver, RETRY_DELAYS } from './deliver.ts'
 import { candidatesBelow, type Candidate } from './files.ts'
 import { demoImages } from './images.ts'
 import { inParallel, sleep } from './parallel.ts'
+import type { Produced } from './produce.ts'
 import { openStore } from './store.ts'
 
 export interface Uploaded {
@@ -29,6 +30,8 @@ export interface SeedResult {
   readonly uploaded: readonly Uploaded[]
   /** Turned away by a client's checks or by the rules. */
   readonly refused: readonly Refused[]
+  /** What the second web application sent; absent or null where nothing went through Kafka. */
+  readonly produced?: readonly Produced[] | null
 }
 
 export interface SeedOptions {

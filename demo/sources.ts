@@ -8,6 +8,7 @@ import type { Instant } from '../functions/src/ledger/instant.ts'
 import type { Stack } from '../stack/stack.ts'
 import type { RecordSeen, Row } from './compare.ts'
 import { inParallel } from './parallel.ts'
+import { kafkaSeen } from './seed-kafka.ts'
 import type { Sources } from './report.ts'
 import { openStore } from './store.ts'
 
@@ -66,6 +67,7 @@ export function sourcesOf(stack: Stack): Sources & AsyncDisposable {
       })
       return missing.flat()
     },
+    kafka: () => kafkaSeen(stack),
     async runExport() {
       if (stack.bigQueryUrl === null) throw new Error('this stack has no BigQuery stand-in')
       await stack.invoke('exportToBigQuery')

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import { DEMO_ADMIN, DEMO_CUSTOMERS, DEMO_PASSWORD } from '../demo/customers.ts'
 import { printReport, report } from '../demo/report.ts'
+import { seedKafka } from '../demo/seed-kafka.ts'
 import { seed } from '../demo/seed.ts'
 import { MissingPart } from './found.ts'
 import { DEFAULT_PORT_BASE } from './ports.ts'
@@ -20,7 +21,8 @@ npm start -- --port-base N    uses the ports from N on (else: the first free blo
 npm start -- --help           this
 
 Logs are kept in .darkroom/logs; everything else that a run makes is removed at its end.
-JAVA_HOME, DARKROOM_PYTHON, FIRESTORE_EMULATOR_BINARY_PATH and STORAGE_EMULATOR_BINARY_PATH override what is found by itself.
+JAVA_HOME, DARKROOM_PYTHON, KAFKA_HOME, FIRESTORE_EMULATOR_BINARY_PATH and STORAGE_EMULATOR_BINARY_PATH override what is found by itself.
+With KAFKA_BROKERS (and KAFKA_SECURITY and so on) the bridge uses your broker, with topics of its own that are deleted at the end.
 `
 
 interface Options {
@@ -101,7 +103,9 @@ async function main(): Promise<number> {
     const running = stack
     unannounce = announce(stack.env)
     const work = (async () => {
-      const seeded = empty ? { uploaded: [], refused: [] } : await seed(running, { imagesDir, log })
+      const seeded = empty
+        ? { uploaded: [], refused: [] }
+        : { ...(await seed(running, { imagesDir, log })), produced: await seedKafka(running, { log }) }
       return once || (!empty && running.bigQueryUrl !== null) ? await report(running, seeded, { log }) : null
     })()
     const first = await Promise.race([work, interruption, running.died])
@@ -142,6 +146,9 @@ function printAddresses(stack: Stack, print: (line: string) => void): void {
   print(`Firestore emulator:  ${stack.firestoreHost}`)
   print(`Storage emulator:    ${stack.storageUrl}`)
   print(`BigQuery stand-in:   ${stack.bigQueryUrl ?? 'not running'}`)
+  print(
+    `Kafka broker:        ${stack.kafka === null ? 'not running' : `${stack.kafka.brokers} topic ${stack.kafkaTopic}`}`,
+  )
   print(`Logs:                ${stack.logFolder}`)
   print('')
   print(`Sign in with the password "${DEMO_PASSWORD}" as`)

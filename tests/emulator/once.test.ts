@@ -36,10 +36,12 @@ describe('npm start -- --once --json', () => {
       ok: true,
       refused: 1,
       uploaded: 5,
-      processed: 5,
+      // Beside the user's files the second application has sent its own.
+      kafka: { produced: 9, landed: 7, deadLettered: 1, lag: 0 },
+      processed: 12,
       failed: 0,
-      firestore: { images: 5, counted: 5 },
-      bigquery: { images: 5, counted: 5 },
+      firestore: { images: 12, counted: 12 },
+      bigquery: { images: 12, counted: 12 },
       mismatches: [],
     })
     expect(stderr).toMatch(/refused: notes\.jpg: /)
