@@ -75,7 +75,10 @@ export interface KafkaClient {
   produce(): Promise<Producer>
   /** Throws a {@link KafkaFault}, `unknown-topic` among them. */
   offsets(topic: string, group: string): Promise<readonly PartitionOffsets[]>
-  /** Every record that is in the topic now, partition by partition; nothing is committed. `visit` is awaited. Throws a {@link KafkaFault}. */
+  /**
+   * Every record that is in the topic now, each partition in order; nothing is committed. Readers don't share: each gets everything, under a name that
+   * begins with `group`. `visit` is awaited, and what it throws is thrown. Throws a {@link KafkaFault}.
+   */
   readAll(topic: string, group: string, visit: (record: KafkaRecord) => Promise<void>): Promise<void>
 }
 
