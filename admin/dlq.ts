@@ -1,10 +1,9 @@
 import { userInfo } from 'node:os'
+import { printable, type DeadLetter } from '../functions/src/api/dead-letter.ts'
 import {
   listDeadLetters,
   planReplay,
-  printable,
   replayDeadLetters,
-  type DeadLetter,
   type DeadLetters,
   type LetterSelection,
   type LetterSummary,

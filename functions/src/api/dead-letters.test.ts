@@ -5,12 +5,11 @@ import { MemoryKafka, type KafkaGate } from '../bridge/testing/memory-kafka.ts'
 import { MemoryObjects } from '../intake/testing/memory-objects.ts'
 import { Instant } from '../ledger/instant.ts'
 import { MemoryStore } from '../ledger/testing/memory-store.ts'
+import { printable, type DeadLetter } from './dead-letter.ts'
 import {
   listDeadLetters,
   planReplay,
-  printable,
   replayDeadLetters,
-  type DeadLetter,
   type DeadLetters,
   type LetterSelection,
 } from './dead-letters.ts'

@@ -11,6 +11,7 @@ import { deadLetterTopic } from './land.ts'
 import { parseRecord } from './parse.ts'
 import { MemoryKafka, type KafkaGate } from './testing/memory-kafka.ts'
 import { bytes, JPEG, OPTIONS, recordOf, structuredOf, type Sent } from './testing/records.ts'
+import { Time } from './testing/time.ts'
 
 const TOPIC = 'images'
 const DEAD = deadLetterTopic(TOPIC)
@@ -20,61 +21,6 @@ const FETCH = 3
 const SETTINGS: BridgeSettings = { topic: TOPIC, group: GROUP, memoryBytes: 1_000_000, uploads: 4 }
 
 type ObjectGate = NonNullable<MemoryObjectsOptions['gate']>
-
-/** Turns of the event loop without any operation after which nothing more is to be expected. */
-const QUIET = 3
-
-/** Time that passes only while a test waits for something and nothing else happens: then from one sleeper to the next. */
-class Time {
-  now = 0
-  #quiet = 0
-  #ended = false
-  /** By which sleepers can be woken. */
-  readonly signals = new Set<AbortSignal>()
-  readonly #sleepers = new Set<{ readonly at: number; readonly wake: () => void }>()
-
-  readonly sleep = (milliseconds: number, signal: AbortSignal): Promise<void> =>
-    new Promise((resolve) => {
-      this.signals.add(signal)
-      if (signal.aborted) return resolve()
-      const wake = () => {
-        this.#sleepers.delete(sleeper)
-        signal.removeEventListener('abort', wake)
-        resolve()
-      }
-      const sleeper = { at: this.now + Math.ceil(milliseconds), wake }
-      this.#sleepers.add(sleeper)
-      signal.addEventListener('abort', wake)
-    })
-
-  /** Something happens: time stands still. */
-  touch(): void {
-    this.#quiet = 0
-  }
-
-  async until(condition: () => boolean | Promise<boolean>): Promise<void> {
-    while (!(await condition())) await this.#turn(Infinity)
-  }
-
-  async pass(milliseconds: number): Promise<void> {
-    const end = this.now + milliseconds
-    while (this.now < end) await this.#turn(end)
-  }
-
-  /** Whoever still waits, in a test that has failed, waits no longer. */
-  end(): void {
-    this.#ended = true
-  }
-
-  async #turn(latest: number): Promise<void> {
-    if (this.#ended) throw new Error('the test is over')
-    await setImmediate()
-    if (this.#quiet++ < QUIET) return
-    const next = Math.min(latest, ...[...this.#sleepers].map(({ at }) => at))
-    if (next !== Infinity) this.now = next
-    for (const { at, wake } of this.#sleepers) if (at <= this.now) wake()
-  }
-}
 
 /** A broker and buckets in which everything can fail or hang, and any number of bridges between them. */
 class Surroundings {
@@ -663,6 +609,23 @@ describe('a fault', () => {
     // The first try was still there when the second began: of two creations one wins.
     expect(around.wrongs.splice(0)).toHaveLength(1)
     expect(bridge.counts).toMatchObject({ landed: 3, deadLetters: 0 })
+  })
+
+  it('of another bucket that never answers is one as well, and takes no memory for ever', async () => {
+    const content = bytes([...JPEG], 'x'.repeat(500))
+    for (const id of ['a', 'b']) {
+      const { generation } = await around.archive.create(id, content, 'image/jpeg')
+      around.send(0, image(id, { value: null, headers: { ce_dataref: `gs://camera-archive/${id}#${generation}` } }))
+    }
+    let reads = 0
+    around.atArchive = async ({ kind }, phase) => {
+      if (kind === 'read' && phase === 'before' && reads++ === 0) await new Promise(() => {})
+    }
+    const bridge = await around.start({ memoryBytes: 2400 })
+    await around.time.pass(600_000)
+    expect(around.committed[0]).toBe(2)
+    expect(bridge.counts).toMatchObject({ landed: 2, deadLetters: 0 })
+    await around.expectComplete()
   })
 
   it.each([

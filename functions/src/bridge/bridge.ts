@@ -43,6 +43,8 @@ export interface BridgeCounts {
   readonly faults: number
 }
 
+export const NOTHING: BridgeCounts = { landed: 0, deadLetters: 0, bytes: 0, faults: 0 }
+
 export interface Undecodable {
   readonly offset: number
   readonly reason: string
@@ -87,7 +89,7 @@ export class Bridge {
   readonly #names = new Map<string, Promise<unknown>>()
   readonly #stopping = new AbortController()
   readonly #failure = Promise.withResolvers<KafkaFault>()
-  readonly #counts = { landed: 0, deadLetters: 0, bytes: 0, faults: 0 }
+  readonly #counts = { ...NOTHING }
   #consumer: Consumer | null = null
   #held = 0
   #paused = false
@@ -329,7 +331,8 @@ export class Bridge {
     }
     this.#datarefs += bytes
     try {
-      return await work()
+      // By itself too: whoever is never answered must not keep its room.
+      return await this.#answered(work())
     } finally {
       this.#datarefs -= bytes
     }

@@ -87,7 +87,8 @@ const MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const
 const RUNS = ['function', 'worker'] as const
 /** Kafka's own rule, less a beginning that no upload id can have, and room for `.results`. */
 const TOPIC = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,239}$/
-const BROKER = /^[^\s:,]+:\d{1,5}$|^\[[0-9A-Fa-f:]+\]:\d{1,5}$/
+/** kafkajs takes no IPv6 address: it splits at the first colon. */
+const BROKER = /^[^\s:,[\]]+:\d{1,5}$/
 
 export function kafkaOf(read: Reader<keyof typeof KAFKA_DEFINITIONS>): KafkaSettings {
   const { text, whole, matching, oneOf, list, yesOrNo } = read

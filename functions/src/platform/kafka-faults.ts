@@ -25,6 +25,11 @@ const TLS: Readonly<Record<string, string>> = {
   EPROTO: 'the broker does not speak TLS on this port, or no version that we do: check KAFKA_SECURITY and the port',
 }
 
+/** The certificate errors that stand in no line above. */
+const CERTIFICATE = /^(CERT|CRL|HOSTNAME|INVALID|UNABLE)_[A-Z_]+$/
+/** Alerts by which a broker says that it wants a certificate of ours. */
+const WANTS_CERTIFICATE = /^ERR_SSL_.*ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE)$/
+
 const AUTHENTICATION = new Set(['SASL_AUTHENTICATION_FAILED', 'ILLEGAL_SASL_STATE', 'UNSUPPORTED_SASL_MECHANISM'])
 const REBALANCING = new Set([
   'REBALANCE_IN_PROGRESS',
@@ -44,6 +49,9 @@ const RIGHTS: Readonly<Record<string, string>> = {
 const NETWORK = /^(ECONN|ENOTFOUND|ETIMEDOUT|EPIPE|EHOST|ENET|EAI_)/
 const UNREACHABLE = /^KafkaJS(Connection|RequestTimeout|BrokerNotFound|NoBrokerAvailable|NumberOfRetriesExceeded)/
 
+/** By its message, since kafkajs keeps nothing else. */
+const BROKEN_OFF = /failed: (Closed connection|Connection (error|timeout)|Not connected|Request .* timed out)/
+
 /** What a broker does to whom it does not understand, and what its end looks like. */
 const HUNG_UP = /closed connection|closed by the server|before secure TLS connection/i
 
@@ -57,8 +65,15 @@ export function faultOf(error: unknown, what: string, noCoordinator: unknown = n
     new KafkaFault(code, `Kafka, ${what}: ${message}`, { cause: error })
   const at = chain.find(({ broker }) => broker !== undefined)?.broker ?? ''
   for (const { name = '', type = '', code, message = '' } of chain) {
-    const tls = TLS[String(code)] ?? (String(code).startsWith('ERR_SSL') ? TLS['EPROTO'] : undefined)
+    const tls = tlsProblemOf(String(code))
     if (tls !== undefined) return fault('tls', `${tls} (${String(code)}${at && ` at ${at}`}).`)
+    // kafkajs says the same of a connection that ended meanwhile.
+    if (name === 'KafkaJSSASLAuthenticationError' && BROKEN_OFF.test(message)) {
+      return fault(
+        'unreachable',
+        `the connection broke off while logging in (${message}): check the broker and the network.`,
+      )
+    }
     if (name === 'KafkaJSSASLAuthenticationError' || AUTHENTICATION.has(type)) {
       return fault(
         'authentication',
@@ -71,6 +86,12 @@ export function faultOf(error: unknown, what: string, noCoordinator: unknown = n
       return fault('unknown-topic', 'there is no such topic: create it, or check KAFKA_TOPIC.')
     if (TOO_LARGE.has(type))
       return fault('too-large', 'the broker takes no record of that size: raise max.message.bytes of the topic.')
+    if (type === 'INVALID_SESSION_TIMEOUT') {
+      return fault(
+        'other',
+        'the broker takes no session of that length: set KAFKA_SESSION_SECONDS to what its group.min.session.timeout.ms and group.max.session.timeout.ms allow.',
+      )
+    }
     if (REBALANCING.has(type)) return fault('rebalancing', 'the group is being shared out anew.')
   }
   const unreachable = chain.find(({ name = '', code }) => NETWORK.test(String(code)) || UNREACHABLE.test(name))
@@ -87,6 +108,14 @@ export function faultOf(error: unknown, what: string, noCoordinator: unknown = n
     )
   }
   return fault('other', chain.at(-1)?.message ?? String(error))
+}
+
+function tlsProblemOf(code: string): string | undefined {
+  if (TLS[code] !== undefined) return TLS[code]
+  if (WANTS_CERTIFICATE.test(code))
+    return 'the broker asks for a certificate of the client, which the bridge has not: use a listener without one'
+  if (code.startsWith('ERR_SSL')) return TLS['EPROTO']
+  return CERTIFICATE.test(code) ? "the broker's certificate can't be trusted: check it and KAFKA_CA" : undefined
 }
 
 /** The error, what caused it, and so on: kafkajs wraps. */
