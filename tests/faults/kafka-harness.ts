@@ -23,6 +23,7 @@ import { crc32c } from '../../functions/src/intake/testing/memory-objects.ts'
 import { CloudObjects } from '../../functions/src/platform/cloud-storage.ts'
 import { FirestoreStore } from '../../functions/src/platform/firestore-store.ts'
 import { KafkajsClient } from '../../functions/src/platform/kafka.ts'
+import { compileFunctions } from '../../stack/build.ts'
 import { ROOT } from '../../stack/paths.ts'
 import { startStack, type Stack } from '../../stack/stack.ts'
 
@@ -227,7 +228,8 @@ export class KafkaBench {
     process.env['METADATA_SERVER_DETECTION'] = 'none'
     const log = (line: string) => process.env['DARKROOM_VERBOSE'] && process.stderr.write(`${line}\n`)
     const parts = ['auth', 'firestore', 'storage', 'bigquery', 'kafka'] as const
-    const stack = await startStack({ parts, log })
+    // What the container starts is the compiled worker.
+    const [stack] = await Promise.all([startStack({ parts, log }), compileFunctions()])
     if (stack.kafka === null) throw new Error('there is no broker')
     const kafka = new Kafka({ brokers: [stack.kafka.brokers], logLevel: logLevel.NOTHING, retry: { retries: 20 } })
     const admin = kafka.admin()
