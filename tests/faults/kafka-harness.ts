@@ -30,8 +30,13 @@ import { startStack, type Stack } from '../../stack/stack.ts'
 export const kafkajs = createRequire(join(ROOT, 'functions', 'package.json'))('kafkajs') as typeof KafkaJs
 const { Kafka, logLevel, Partitioners } = kafkajs
 
+let over = false
+/** Ends with the stack: what a test that has failed still waits for keeps nothing alive. */
 export const until = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 50))
+  while (!(await condition())) {
+    if (over) throw new Error('the tests are over')
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
 }
 
 const chunk = (type: string, data: Buffer): Buffer => {
@@ -316,6 +321,7 @@ export class KafkaBench {
   }
 
   async end(): Promise<void> {
+    over = true
     for (const { workers } of this.streams) for (const { process: child } of workers) child.kill('SIGKILL')
     await Promise.allSettled([this.admin.disconnect(), this.producer.disconnect()])
     await this.store[Symbol.asyncDispose]()
