@@ -13,6 +13,8 @@ import { MAX_RECORD_BYTES } from './kafka-properties.ts'
 import { ROOT } from './paths.ts'
 
 const PARTITIONS = 3
+/** Milliseconds. */
+const KNOWN_WITHIN = 20_000
 
 export type Connection = Pick<KafkaSettings, 'brokers' | 'security' | 'mechanism' | 'username' | 'password' | 'ca'>
 
@@ -36,14 +38,31 @@ export function connectionOf(env: NodeJS.ProcessEnv): Connection {
 }
 
 /** Resolves once each has a leader. Those that exist already are left as they are. */
-export async function createTopics(connection: Connection, topics: readonly string[]): Promise<void> {
+export async function createTopics(
+  connection: Connection,
+  topics: readonly string[],
+  partitions = PARTITIONS,
+): Promise<void> {
   const configEntries = [{ name: 'max.message.bytes', value: String(MAX_RECORD_BYTES) }]
-  await withAdmin(connection, (admin) =>
-    admin.createTopics({
-      waitForLeaders: true,
-      topics: topics.map((topic) => ({ topic, numPartitions: PARTITIONS, configEntries })),
-    }),
-  )
+  await withAdmin(connection, async (admin) => {
+    const made = topics.map((topic) => ({ topic, numPartitions: partitions, configEntries }))
+    // kafkajs' own way of waiting gives up where the broker does not know them yet.
+    await admin.createTopics({ waitForLeaders: false, topics: made })
+    await known(admin, topics)
+  })
+}
+
+async function known(admin: KafkaJs.Admin, topics: readonly string[]): Promise<void> {
+  const deadline = performance.now() + KNOWN_WITHIN
+  for (;;) {
+    try {
+      await admin.fetchTopicMetadata({ topics: [...topics] })
+      return
+    } catch (error) {
+      if (performance.now() > deadline) throw error
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
 }
 
 export async function deleteTopics(connection: Connection, topics: readonly string[]): Promise<void> {

@@ -10,7 +10,7 @@ import { startStack, type Stack } from '../../stack/stack.ts'
 
 const { Kafka, logLevel } = createRequire(join(ROOT, 'functions', 'package.json'))('kafkajs') as typeof KafkaJs
 
-const clientOf = (brokers: string | null | undefined, more: Partial<KafkaJs.KafkaConfig> = {}) =>
+const clientOf = (brokers: string | undefined, more: Partial<KafkaJs.KafkaConfig> = {}) =>
   new Kafka({
     brokers: [brokers ?? ''],
     logLevel: logLevel.NOTHING,
@@ -128,61 +128,17 @@ describe('the broker of the stack', () => {
     expect(await topicsOf(client)).toEqual(ours)
   })
 
+  it('takes the stack with it where it ends by itself, and the stack says where its log is', async () => {
+    const other = await startStack({ parts: ['kafka'], log: () => {} })
+    const broker = markedProcesses(basename(other.logFolder)).find(({ command }) => command.includes('kafka.Kafka'))
+    process.kill(broker?.pid ?? 0, 'SIGKILL')
+    expect((await other.died).message).toMatch(/^the Kafka broker ended \(SIGKILL\): .*kafka\.log says why$/)
+    await expectNothingLeft(other)
+  }, 60_000)
+
   it('leaves nothing behind when the stack stops', async () => {
     expect(markedProcesses(basename(stack.logFolder)).some(({ command }) => command.includes('kafka.Kafka'))).toBe(true)
     await stack.stop()
-    await expectNothingLeft(stack)
-  })
-})
-
-describe('the broker of the stack, with a secured listener', () => {
-  let stack: Stack
-  /** A client by that listener: kafkajs writes into the object that it is given, so each has its own. */
-  const secured = (mechanism: string, password: string) =>
-    clientOf(stack.kafka?.securedBrokers, {
-      ssl: { ca: stack.kafka?.ca ?? '' },
-      sasl: { mechanism, username: 'alice', password } as KafkaJs.SASLOptions,
-      retry: { retries: 0 },
-    })
-  const start = (expired: boolean) =>
-    startStack({ parts: ['kafka'], log: () => {}, kafka: { secured: { users: { alice: 'right' }, expired } } })
-  beforeAll(async () => {
-    stack = await start(false)
-  }, 60_000)
-  afterAll(() => stack?.stop())
-
-  it.each(['plain', 'scram-sha-256', 'scram-sha-512'])(
-    'takes the right password by %s and refuses a wrong one',
-    async (mechanism) => {
-      // A user sees no topic until an ACL says so.
-      expect(await topicsOf(secured(mechanism, 'right'))).toEqual([])
-      await expect(topicsOf(secured(mechanism, 'wrong'))).rejects.toThrow(/authentication failed|invalid credentials/i)
-    },
-  )
-
-  it('is trusted only by who trusts its authority', async () => {
-    const client = clientOf(stack.kafka?.securedBrokers, { ssl: true, retry: { retries: 0 } })
-    await expect(topicsOf(client)).rejects.toThrow('self-signed certificate in certificate chain')
-  })
-
-  it('refuses a topic to a user without an ACL', async () => {
-    await expect(send(secured('plain', 'right'), 'images', Buffer.from('x'))).rejects.toThrow(/not authorized/i)
-    // The plain listener is not concerned.
-    await send(clientOf(stack.kafka?.brokers), 'images', Buffer.from('x'))
-  })
-
-  it('shows that its certificate has expired, where that was asked for', async () => {
-    await stack.stop()
-    stack = await start(true)
-    await expect(topicsOf(secured('plain', 'right'))).rejects.toMatchObject({
-      cause: { code: 'CERT_HAS_EXPIRED' },
-    })
-  }, 60_000)
-
-  it('takes the stack with it where it ends by itself, and the stack says where its log is', async () => {
-    const broker = markedProcesses(basename(stack.logFolder)).find(({ command }) => command.includes('kafka.Kafka'))
-    process.kill(broker?.pid ?? 0, 'SIGKILL')
-    expect((await stack.died).message).toMatch(/^the Kafka broker ended \(SIGKILL\): .*kafka\.log says why$/)
     await expectNothingLeft(stack)
   })
 })

@@ -24,6 +24,7 @@ import { CloudObjects } from '../../functions/src/platform/cloud-storage.ts'
 import { FirestoreStore } from '../../functions/src/platform/firestore-store.ts'
 import { KafkajsClient } from '../../functions/src/platform/kafka.ts'
 import { compileFunctions } from '../../stack/build.ts'
+import { createTopics, plain } from '../../stack/kafka-topics.ts'
 import { ROOT } from '../../stack/paths.ts'
 import { startStack, type Stack } from '../../stack/stack.ts'
 
@@ -253,13 +254,9 @@ export class KafkaBench {
   }
 
   async stream(name: string, partitions = 2): Promise<Stream> {
-    const topics = [
-      { topic: name, numPartitions: partitions },
-      { topic: deadLetterTopic(name), numPartitions: 1 },
-      { topic: resultsTopic(name), numPartitions: 1 },
-    ]
-    const configEntries = [{ name: 'max.message.bytes', value: String(60 * 2 ** 20) }]
-    await this.admin.createTopics({ waitForLeaders: true, topics: topics.map((one) => ({ ...one, configEntries })) })
+    const connection = plain(this.broker.brokers)
+    await createTopics(connection, [name], partitions)
+    await createTopics(connection, [deadLetterTopic(name), resultsTopic(name)], 1)
     return this.adopt(name, `${name}-group`)
   }
 
