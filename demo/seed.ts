@@ -38,18 +38,20 @@ export interface SeedOptions {
   /** Null: the demo's own images, bad ones included, sent as a client without checks would. */
   readonly imagesDir: string | null
   readonly log: (line: string) => void
+  /** How long a lane waits for its image to end before it sends the next; {@link SETTLE_SECONDS} by default. */
+  readonly settleSeconds?: number
   /** For each refusal; standard error by default. */
   readonly warn?: (line: string) => void
 }
 
 /** Images on their way at a time: the functions emulator starts a process for each. */
 const IN_FLIGHT = 4
-/** How long a lane waits for its image to end before it sends the next. Seconds. */
+/** Long enough for most images. */
 const SETTLE_SECONDS = 10
 
 /** Throws where a file is neither uploaded nor refused in the end. */
 export async function seed(stack: Stack, options: SeedOptions): Promise<SeedResult> {
-  const { log, warn = (line: string) => process.stderr.write(`${line}\n`) } = options
+  const { log, settleSeconds = SETTLE_SECONDS, warn = (line: string) => process.stderr.write(`${line}\n`) } = options
   const candidates = options.imagesDir === null ? await ownImages() : await candidatesBelow(options.imagesDir)
   await using store = openStore(stack)
   await createUsers(stack)
@@ -71,7 +73,7 @@ export async function seed(stack: Stack, options: SeedOptions): Promise<SeedResu
       }
       const done = uploaded.length + refused.length
       if (done % 10 === 0 || done === candidates.length) log(`uploaded ${uploaded.length} of ${candidates.length}`)
-      if (!('reason' in result)) await untilEnded(store, result)
+      if (!('reason' in result)) await untilEnded(store, result, settleSeconds)
     })
   } finally {
     await Promise.all(clients.map((client) => client.close()))
@@ -125,8 +127,12 @@ async function send(client: Client, candidate: Candidate): Promise<Uploaded | Re
 }
 
 /** What bounds the emulator's processes: uploading is fast, processing is not. Whatever has not ended is left to the report. */
-async function untilEnded(store: DocumentStore, { customerId, imageId }: Uploaded): Promise<void> {
-  const deadline = performance.now() + SETTLE_SECONDS * 1000
+async function untilEnded(
+  store: DocumentStore,
+  { customerId, imageId }: Uploaded,
+  settleSeconds: number,
+): Promise<void> {
+  const deadline = performance.now() + settleSeconds * 1000
   while (performance.now() < deadline) {
     const data = await store.get(imagePath(customerId, imageId))
     if (data !== null && asRecord(data).job === null) return

@@ -105,11 +105,13 @@ export class Stream {
       let sent: KafkaJs.RecordMetadata | undefined
       // For a partition that it does not know yet kafkajs sends nothing, and says nothing.
       await until(async () => {
-        ;[sent] = await this.#bench.producer.send({
-          topic: this.topic,
-          messages: [message],
-          ...(compression !== undefined && { compression }),
-        })
+        const record = { topic: this.topic, messages: [message], ...(compression !== undefined && { compression }) }
+        try {
+          ;[sent] = await this.#bench.producer.send(record)
+        } catch (error) {
+          // A broker that has just started answers before it leads its partitions.
+          if (!/not the leader/.test((error as Error).message)) throw error
+        }
         return sent !== undefined
       })
       await this.#expect(records[index] as ToSend, message, sent?.partition ?? -1, Number(sent?.baseOffset))

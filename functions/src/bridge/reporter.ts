@@ -18,6 +18,8 @@ export class Reporter {
   /** When it last began to tell, well or not, and of which bridge. */
   #begunAt: number
   #begunOf: Bridge | null = null
+  /** Partitions that could not go on then. */
+  #stopped = 0
   #open = 0
   #told: Promise<void> = Promise.resolve()
 
@@ -33,7 +35,9 @@ export class Reporter {
   }
 
   tellNowAndThen(state: MemberStatus['state'], bridge: Bridge): void {
-    const due = this.#begunOf !== bridge || this.#run.deps.clock() - this.#begunAt >= TELL_EVERY
+    // Of a partition that has stopped somebody has to know at once.
+    const news = this.#begunOf !== bridge || bridge.undecodable.size !== this.#stopped
+    const due = news || this.#run.deps.clock() - this.#begunAt >= TELL_EVERY
     if (due && this.#open === 0) this.tell(state, bridge)
   }
 
@@ -41,6 +45,7 @@ export class Reporter {
   tell(state: MemberStatus['state'], bridge: Bridge | null, known: Known = {}): void {
     this.#begunAt = this.#run.deps.clock()
     this.#begunOf = bridge
+    this.#stopped = bridge?.undecodable.size ?? 0
     this.#open++
     this.#told = this.#tell(this.#told, state, bridge, known)
   }

@@ -406,6 +406,16 @@ describe('a worker', () => {
     })
   })
 
+  it('tells at once of a partition that has stopped', async () => {
+    const { worker } = around.work()
+    await around.time.until(() => worker.health.state === 'running')
+    await around.time.pass(4 * SECOND)
+    around.send(0, 2)
+    around.kafka.corrupt(TOPIC, 0, 1, 'a damaged batch')
+    await around.time.pass(2 * SECOND)
+    expect((await around.status())?.partitions['0']).toMatchObject({ undecodable: { offset: 1 } })
+  })
+
   it('comes back after faults that pass, ever more slowly, and at most every half a minute', async () => {
     unreachable(8)
     around.send(0, 3)
