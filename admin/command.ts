@@ -26,4 +26,9 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
+/** That, or what parseArgs of node:util throws. */
+export const isUsageError = (error: unknown): boolean =>
+  // Firestore's codes are numbers.
+  error instanceof UsageError || String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS')
+
 export const print = (line: string) => void process.stdout.write(`${line}\n`)

@@ -4,7 +4,7 @@ import { connect } from './connect.ts'
 import { dlq } from './dlq.ts'
 import { profile } from './profile.ts'
 import { reprocess } from './reprocess.ts'
-import { UsageError, type Command } from './command.ts'
+import { isUsageError, UsageError, type Command } from './command.ts'
 
 const COMMANDS: Readonly<Record<string, Command>> = { profile, reprocess, dlq }
 
@@ -52,9 +52,7 @@ async function main(): Promise<number> {
     connect(values.project)
     return await command.run(rest, values)
   } catch (error) {
-    // Firestore's codes are numbers.
-    const isUsage =
-      error instanceof UsageError || String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS')
+    const isUsage = isUsageError(error)
     const named =
       ['ProfileError', 'SettingsError', 'KafkaFault'].includes((error as Error).name) || error instanceof RangeError
     process.stderr.write(`${isUsage || named ? (error as Error).message : ((error as Error).stack ?? String(error))}\n`)

@@ -1,9 +1,8 @@
 /** The bridge: from topic to bucket, beside consuming alone and uploading alone; memory by lag; and the time until an image is processed. */
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { cameraPhoto } from '../demo/images.ts'
 import { openSender, produceImages, type Produced, type Sender } from '../demo/produce.ts'
 import { openStore } from '../demo/store.ts'

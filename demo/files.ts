@@ -60,3 +60,7 @@ async function headOf(path: string): Promise<Uint8Array> {
     await file.close()
   }
 }
+
+/** A file's name may hold anything, a terminal's control sequences included. */
+// eslint-disable-next-line no-control-regex -- they are what is meant
+export const printable = (text: string) => (/[\u0000-\u001f\u007f-\u009f]/.test(text) ? JSON.stringify(text) : text)

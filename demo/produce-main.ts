@@ -1,17 +1,13 @@
 /** `npm run produce`: sends a folder's images to Kafka. */
 import { parseArgs } from 'node:util'
-import { UsageError } from '../admin/command.ts'
+import { isUsageError, UsageError } from '../admin/command.ts'
 import { KafkaFault } from '../functions/src/bridge/kafka.ts'
-import {
-  assertConnectable,
-  KAFKA_DEFINITIONS,
-  kafkaOf,
-  type KafkaSettings,
-} from '../functions/src/config/kafka-settings.ts'
-import { readerOf, SettingsError } from '../functions/src/config/reader.ts'
+import type { KafkaSettings } from '../functions/src/config/kafka-settings.ts'
+import { SettingsError } from '../functions/src/config/reader.ts'
 import { CUSTOMER_ID } from '../functions/src/contract/names.ts'
+import { connectionOf } from '../stack/kafka-topics.ts'
 import { runningStack } from '../stack/running.ts'
-import { candidatesBelow, type Candidate } from './files.ts'
+import { candidatesBelow, printable, type Candidate } from './files.ts'
 import { COMPRESSIONS, imagesOf, openSender, produceImages, type Compression, type Produced } from './produce.ts'
 
 /** Images a second where nobody says otherwise and the local stack has to process them. */
@@ -103,11 +99,7 @@ function settingsOf({ topic, brokers }: { readonly topic?: string; readonly brok
     const why = running === null ? 'no local stack is running' : 'the local stack runs without Kafka'
     throw new UsageError(`${why}: npm start in another terminal, or name brokers by --brokers or KAFKA_BROKERS`)
   }
-  const problems: string[] = []
-  const settings = kafkaOf(readerOf(env, KAFKA_DEFINITIONS, problems))
-  if (problems.length > 0) throw new SettingsError(problems)
-  assertConnectable(settings)
-  return settings
+  return connectionOf(env)
 }
 
 async function candidatesIn(folder: string): Promise<readonly Candidate[]> {
@@ -123,9 +115,6 @@ async function candidatesIn(folder: string): Promise<readonly Candidate[]> {
 
 const print = (line: string) => void process.stdout.write(`${line}\n`)
 const warn = (line: string) => void process.stderr.write(`${line}\n`)
-/** A file's name may hold anything, a terminal's control sequences included. */
-// eslint-disable-next-line no-control-regex -- they are what is meant
-const printable = (text: string) => (/[\u0000-\u001f\u007f-\u009f]/.test(text) ? JSON.stringify(text) : text)
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`
 const files = (count: number) => `${count} ${count === 1 ? 'file' : 'files'}`
 
@@ -196,8 +185,7 @@ async function main(): Promise<number> {
     process.stdout.write(HELP)
     return 0
   } catch (error) {
-    const isUsage =
-      error instanceof UsageError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') === true
+    const isUsage = isUsageError(error)
     const isTold = isUsage || error instanceof KafkaFault || error instanceof SettingsError
     warn(isTold ? (error as Error).message : ((error as Error).stack ?? String(error)))
     if (isUsage) warn('npm run produce -- --help lists the options.')

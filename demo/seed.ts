@@ -7,7 +7,7 @@ import type { Stack } from '../stack/stack.ts'
 import { signIn, type Client } from './client.ts'
 import { createUsers, DEMO_CUSTOMERS } from './customers.ts'
 import { deliver, RETRY_DELAYS } from './deliver.ts'
-import { candidatesBelow, type Candidate } from './files.ts'
+import { candidatesBelow, printable, type Candidate } from './files.ts'
 import { demoImages } from './images.ts'
 import { inParallel, sleep } from './parallel.ts'
 import type { Produced } from './produce.ts'
@@ -139,7 +139,3 @@ async function untilEnded(
     await sleep(200)
   }
 }
-
-/** A file's name may hold anything, a terminal's control sequences included. */
-// eslint-disable-next-line no-control-regex -- they are what is meant
-const printable = (text: string) => (/[\u0000-\u001f\u007f-\u009f]/.test(text) ? JSON.stringify(text) : text)

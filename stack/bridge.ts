@@ -1,6 +1,6 @@
 /** `npm run bridge`: the worker of functions/src/worker.ts, on this machine. */
 import { parseArgs } from 'node:util'
-import { UsageError } from '../admin/command.ts'
+import { isUsageError } from '../admin/command.ts'
 import { connect } from '../admin/connect.ts'
 
 const HELP = `Takes images from Kafka into the raw bucket until Ctrl-C or SIGTERM, as the container of functions/Dockerfile does.
@@ -22,9 +22,7 @@ function begin(): boolean {
     else connect(values.project)
     return !values.help
   } catch (error) {
-    const isUsage =
-      error instanceof UsageError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') === true
-    if (!isUsage) throw error
+    if (!isUsageError(error)) throw error
     process.stderr.write(`${(error as Error).message}\nnpm run bridge -- --help lists the options.\n`)
     process.exitCode = 2
     return false

@@ -29,7 +29,7 @@ export const plain = (broker: string): Connection => ({
 })
 
 /** By the same settings as the bridge. Throws a {@link SettingsError}. */
-export function connectionOf(env: NodeJS.ProcessEnv): Connection {
+export function connectionOf(env: NodeJS.ProcessEnv): KafkaSettings {
   const problems: string[] = []
   const settings = kafkaOf(readerOf(env, KAFKA_DEFINITIONS, problems))
   if (problems.length > 0) throw new SettingsError(problems)

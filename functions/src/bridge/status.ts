@@ -1,6 +1,6 @@
 /** What an operator sees of the bridge: `bridges/{topic}`, for the admin's page, and log lines for metrics. */
 import type { Log } from '../intake/log.ts'
-import { SERVER_TIME, type Data, type DocumentStore, type WriteData } from '../ledger/document-store.ts'
+import { SERVER_TIME, type DocumentStore, type WriteData } from '../ledger/document-store.ts'
 import type { Instant } from '../ledger/instant.ts'
 import type { Undecodable } from './bridge.ts'
 import type { FaultCode, PartitionOffsets } from './kafka.ts'
@@ -78,13 +78,12 @@ export interface Told {
 export async function tell(store: DocumentStore, log: Log, told: Told): Promise<void> {
   const { topic, group, member, status, more } = told
   const path = bridgePath(topic)
-  const before = await store.transact(async (transaction) => {
-    const found = await transaction.get(path)
-    const now = transaction.readTime()
-    transaction.set(path, { ...statusDocument(found, now, told), updatedAt: SERVER_TIME })
-    return found as unknown as BridgeStatus<Instant> | null
+  const { before, partitions, lag } = await store.transact(async (transaction) => {
+    const found = (await transaction.get(path)) as unknown as BridgeStatus<Instant> | null
+    const next = statusAfter(found, transaction.readTime(), told)
+    transaction.set(path, { ...(next as unknown as WriteData), updatedAt: SERVER_TIME })
+    return { before: found, ...next }
   })
-  const partitions = partitionsOf(before, told)
   for (const [partition, { expired }] of Object.entries(partitions)) {
     if (expired === null || expired.to === before?.partitions[partition]?.expired?.to) continue
     log.error('images are lost: the topic removed records before they were read', { topic, partition, ...expired })
@@ -96,8 +95,8 @@ export async function tell(store: DocumentStore, log: Log, told: Told): Promise<
     ...status,
     landedMore: more.landed,
     deadLettersMore: more.deadLetters,
-    lag: Object.values(partitions).reduce((sum, { lag }) => sum + lag, 0),
-    lagByPartition: Object.fromEntries(Object.entries(partitions).map(([partition, { lag }]) => [partition, lag])),
+    lag,
+    lagByPartition: Object.fromEntries(Object.entries(partitions).map(([partition, one]) => [partition, one.lag])),
   })
 }
 
@@ -124,9 +123,12 @@ function partitionsOf(before: BridgeStatus<Instant> | null, { offsets, status, u
   )
 }
 
-function statusDocument(found: Data | null, now: Instant, told: Told): WriteData {
+function statusAfter(
+  before: BridgeStatus<Instant> | null,
+  now: Instant,
+  told: Told,
+): Omit<BridgeStatus<Instant>, 'updatedAt'> {
   const { topic, group, member, status, more } = told
-  const before = found as unknown as BridgeStatus<Instant> | null
   const members = Object.entries(before?.members ?? {}).filter(
     ([, { at }]) => !now.isAfter(at.plusSeconds(FORGET_AFTER_SECONDS)),
   )
@@ -139,5 +141,5 @@ function statusDocument(found: Data | null, now: Instant, told: Told): WriteData
     members: { ...Object.fromEntries(members), [member]: { ...status, at: now } },
     landed: (before?.landed ?? 0) + more.landed,
     deadLetters: (before?.deadLetters ?? 0) + more.deadLetters,
-  } as unknown as WriteData
+  }
 }
