@@ -35,6 +35,7 @@ switch (what) {
           raw: new CloudObjects(bucket),
           bucket: (name) => new CloudObjects(name),
           limits: { maxInputBytes: settings.maxInputBytes, datarefBuckets: [] },
+          erased: async () => false,
           settings: kafka,
           log: { ...quiet, info: (message) => message === 'bridge has partitions' && (joined ||= performance.now()) },
           clock: () => performance.now(),
@@ -46,6 +47,7 @@ switch (what) {
         store: new MemoryStore({ now: () => Instant.ofMicros(++micros) }),
         log: quiet,
         member: 'bench',
+        paused: async () => false,
         publishResults: async () => {
           milliseconds = performance.now() - joined
         },

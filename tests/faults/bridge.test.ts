@@ -120,6 +120,7 @@ class Life {
       read: (name, generation) => this.#at('storage', () => objects.read(name, generation)),
       create: (...all) => this.#at('storage', () => objects.create(...all)),
       list: (options) => this.#at('storage', () => objects.list(options)),
+      delete: (...which) => this.#at('storage', () => objects.delete(...which)),
     })
     return {
       kafka: {
@@ -149,6 +150,7 @@ class Life {
       raw: store(world.raw),
       bucket: () => store(world.archive),
       limits: LIMITS,
+      erased: async () => false,
       settings: { topic: TOPIC, group: GROUP, memoryBytes: 200, uploads: 1 + Math.floor(world.chance() * 4) },
       log: { info: () => {}, warn: () => {}, error: () => {} },
       clock: () => performance.now(),

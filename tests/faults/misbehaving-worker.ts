@@ -97,6 +97,8 @@ const intake: Intake = {
   raw: new CloudObjects(settings.rawBucket),
   processed: new CloudObjects(settings.processedBucket),
   profileFor: async () => profile,
+  paused: async () => false,
+  quotaExceeded: async () => false,
   settings,
   log: { info: () => {}, warn: () => {}, error: () => {} },
   process: processImage,

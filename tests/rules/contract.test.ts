@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ACCEPTED_MEDIA_TYPES } from '../../functions/src/contract/formats.ts'
 import { MAX_UPLOAD_BYTES } from '../../functions/src/contract/limits.ts'
-import { CUSTOMER_ID, MAX_FILE_NAME_LENGTH, UPLOAD_ID } from '../../functions/src/contract/names.ts'
+import { CUSTOMER_ID, MAX_FILE_NAME_LENGTH, SOURCES, UPLOAD_ID } from '../../functions/src/contract/names.ts'
 
 /** The rules without their comments. */
 const rules = (file: string) => readFileSync(join(__dirname, '../..', file), 'utf8').replaceAll(/^\s*\/\/.*$/gm, '')
@@ -26,7 +26,13 @@ describe('the rules repeat the contract:', () => {
   })
 
   it.each(FILES)('the customer id in %s', (file) => {
-    expect(all(rules(file), /customerId\.matches\('([^']*)'\)/g)).toEqual([withoutAnchors(CUSTOMER_ID)])
+    // Rules know no lookahead.
+    const [, sources, pattern] = /^\(\?!\(\?:(.*?)\)\$\)(.*)$/.exec(withoutAnchors(CUSTOMER_ID)) ?? []
+    expect(sources?.split('|')).toEqual(SOURCES)
+    expect(all(rules(file), /customerId\.matches\('([^']*)'\)/g)).toEqual([pattern])
+    expect(all(rules(file), /!\(customerId in \[([^\]]*)\]\)/g)).toEqual([
+      SOURCES.map((source) => `'${source}'`).join(', '),
+    ])
   })
 })
 

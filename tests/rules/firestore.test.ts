@@ -27,13 +27,16 @@ const OF_ADMINS = [
   'reconciliations/sweep',
   'bridges/b1',
   'audit/a1',
+  'controls/pause',
+  'quotas/nobody',
   'settings/reporting',
   'customers/ada/notes/n1',
   'customers/ada/images/i1/steps/s1',
   'somethingNew/x',
 ]
-const EVERYTHING = ['customers/ada', ...OF_ADA, ...OF_ADMINS]
-const GROUPS = ['customers', 'images', 'stats', 'months', 'exports', 'notes', 'steps']
+const QUOTA = 'quotas/ada'
+const EVERYTHING = ['customers/ada', QUOTA, ...OF_ADA, ...OF_ADMINS]
+const GROUPS = ['customers', 'images', 'stats', 'months', 'exports', 'notes', 'steps', 'quotas', 'controls', 'audit']
 
 let environment: RulesTestEnvironment
 
@@ -61,7 +64,7 @@ const firestore = (who: PersonName) => database(as(environment, who))
 const others = EVERYONE.filter((who) => who !== 'ada' && who !== 'admin')
 
 describe('a customer', () => {
-  it.each(['customers/ada', ...OF_ADA])('reads its own %s', async (path) => {
+  it.each(['customers/ada', QUOTA, ...OF_ADA])('reads its own %s', async (path) => {
     await assertSucceeds(getDoc(doc(firestore('ada'), path)))
   })
 

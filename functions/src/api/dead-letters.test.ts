@@ -84,6 +84,7 @@ async function bridge(): Promise<void> {
     bucket: () => raw,
     producer,
     limits: { maxInputBytes, datarefBuckets: [] },
+    erased: async () => false,
     reserve: <T>(_bytes: number, work: () => Promise<T>) => work(),
     log: { info() {}, warn() {}, error() {} },
   }

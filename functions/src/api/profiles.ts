@@ -44,7 +44,7 @@ export async function keepVersion(store: Pick<DocumentStore, 'transact'>, profil
   })
 }
 
-function checkedId(customerId: string): string {
+export function checkedId(customerId: string): string {
   if (!CUSTOMER_ID.test(customerId)) {
     throw new RangeError(
       `the customer ${JSON.stringify(customerId)}: expected an id that matches ${CUSTOMER_ID.source}`,

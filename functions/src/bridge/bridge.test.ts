@@ -78,6 +78,7 @@ class Surroundings {
       raw: this.#watched(),
       bucket: () => this.archive,
       limits: OPTIONS,
+      erased: async () => false,
       settings: { ...SETTINGS, ...settings },
       clock: () => this.time.now,
       sleep: this.time.sleep,
@@ -149,6 +150,7 @@ class Surroundings {
       stat: (name) => raw.stat(name),
       read: (name, generation) => raw.read(name, generation),
       list: (options) => raw.list(options),
+      delete: (...which) => raw.delete(...which),
       create: async (name, ...more) => {
         if (underWay.has(name)) this.wrongs.push(`${name} twice at the same time`)
         underWay.add(name)
@@ -244,7 +246,13 @@ describe('what is in the topic', () => {
     await around.untilAllCommitted()
     await around.expectComplete()
     expect(around.committed).toEqual([20, 7])
-    expect(bridge.counts).toEqual({ landed: 27, deadLetters: 0, bytes: expect.any(Number) as number, faults: 0 })
+    expect(bridge.counts).toEqual({
+      landed: 27,
+      deadLetters: 0,
+      dropped: 0,
+      bytes: expect.any(Number) as number,
+      faults: 0,
+    })
     expect(bridge.counts.bytes).toBe(
       around.kafka.records(TOPIC).reduce((sum, { value }) => sum + (value?.length ?? 0), 0),
     )

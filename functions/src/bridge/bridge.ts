@@ -38,17 +38,21 @@ export interface BridgeDeps extends Omit<Landing, 'producer' | 'reserve'> {
 export interface BridgeCounts {
   readonly landed: number
   readonly deadLetters: number
+  /** Of customers whose data was deleted. */
+  readonly dropped: number
   readonly bytes: number
   /** Tries that Storage or Kafka failed. */
   readonly faults: number
 }
 
-export const NOTHING: BridgeCounts = { landed: 0, deadLetters: 0, bytes: 0, faults: 0 }
+export const NOTHING: BridgeCounts = { landed: 0, deadLetters: 0, dropped: 0, bytes: 0, faults: 0 }
 
 export interface Undecodable {
   readonly offset: number
   readonly reason: string
 }
+
+const COUNTED = { landed: 'landed', 'dead-letter': 'deadLetters', dropped: 'dropped' } as const
 
 /** Of the memory: what may wait before fetching is paused, and below which it goes on. The rest is for what a fetch brings meanwhile. */
 const PAUSE_AT = 1 / 2
@@ -270,8 +274,7 @@ export class Bridge {
     for (let tries = 1; !signal.aborted; tries++) {
       try {
         const { outcome, bytes } = await this.#alone(record)
-        if (outcome === 'landed') this.#counts.landed++
-        else this.#counts.deadLetters++
+        this.#counts[COUNTED[outcome]]++
         this.#counts.bytes += bytes
         progress.end(offset)
         return
@@ -300,7 +303,13 @@ export class Bridge {
     const work = this.#answered(land(this.#landing, record, parsed))
     const settled = work.catch(() => {}).finally(() => this.#names.delete(name))
     this.#names.set(name, settled)
-    return work
+    const landed = await work
+    if (landed.outcome === 'landed') {
+      const { topic, partition, offset } = record
+      // The one line that leads from a record to its image: the object's name has the image's trace.
+      this.#deps.log.info('landed', { topic, partition, offset, object: name, bytes: landed.bytes })
+    }
+    return landed
   }
 
   /** Throws where it takes too long, since one lost answer would stop its partition for ever; and at the end. */

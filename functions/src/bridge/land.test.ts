@@ -16,11 +16,13 @@ const textOf = (letter: KafkaRecordToSend | undefined, name: string) => letter?.
 class Surroundings {
   readonly letters: Letter[] = []
   readonly warnings: unknown[] = []
+  readonly told: unknown[] = []
   /** Operations on every bucket but the raw one. */
   readonly fetches: ObjectOperation[] = []
   readonly reserved: number[] = []
   /** What the next sends throw; null is success. */
   readonly sendFaults: (Error | null)[] = []
+  readonly erased = new Set<string>()
   rawGate: ((operation: ObjectOperation, phase: 'before' | 'after') => void) | null = null
   fetchGate: ((operation: ObjectOperation) => void) | null = null
   readonly raw = new MemoryObjects({ now: () => Instant.ofMillis(0), gate: (...at) => this.rawGate?.(...at) })
@@ -47,11 +49,16 @@ class Surroundings {
       },
     },
     limits: OPTIONS,
+    erased: async (customerId) => this.erased.has(customerId),
     reserve: (size, work) => {
       this.reserved.push(size)
       return work()
     },
-    log: { info: () => {}, warn: (_, fields) => this.warnings.push(fields), error: () => {} },
+    log: {
+      info: (_, fields) => this.told.push(fields),
+      warn: (_, fields) => this.warnings.push(fields),
+      error: () => {},
+    },
   }
 
   land(sent: Sent = {}) {
@@ -362,4 +369,50 @@ it('an object of the raw bucket that has gone is a fault, not a missing referenc
 
 it('the topic of dead letters stands beside the topic', () => {
   expect(deadLetterTopic('images')).toBe('images.dlq')
+})
+
+describe('a record of a customer whose data was deleted', () => {
+  beforeEach(() => {
+    around.erased.add('gone')
+  })
+  const key = bytes('gone')
+  const named = (customer: string) => ({ ce_customerid: customer })
+  const none = Object.fromEntries(Object.keys(EVENT).map((name) => [name, undefined]))
+  const structured = (event: object): Sent => ({
+    headers: { ...none, 'content-type': 'application/cloudevents+json' },
+    value: bytes(JSON.stringify(event)),
+  })
+
+  it.each<[string, Sent]>([
+    ['that is in order', { headers: named('gone') }],
+    ['named by its key', { headers: { ce_customerid: undefined }, key }],
+    ['with the bytes of no image', { headers: named('gone'), value: bytes('text') }],
+    ['without bytes', { headers: named('gone'), value: null }],
+    ['of another version', { headers: { ...named('gone'), ce_specversion: '0.3' } }],
+    ['of no version', { headers: { ...none, CE_CustomerId: 'gone' } }],
+    ['in structured mode, but not a whole one', structured({ specversion: '1.0', customerid: 'gone', data: 1 })],
+    ['in structured mode, cut off', { ...structured({}), value: bytes('{"id":"1","customerid": "gone","da') }],
+    ['in structured mode, named by its key', { ...structured({ data: 1 }), key }],
+  ])('%s is dropped: no object, no dead letter, and nothing of it is logged', async (_what, sent) => {
+    expect(await around.land(sent)).toEqual({ outcome: 'dropped', bytes: 0 })
+    expect(await around.objects()).toEqual([])
+    expect(around.letters).toEqual([])
+    expect(around.fetches).toEqual([])
+    expect(JSON.stringify(around.told)).not.toContain('gone')
+    expect(around.told).toEqual([expect.objectContaining({ reason: 'customer-erased' })])
+  })
+
+  it.each<[string, Sent]>([
+    ['its header, whatever the key', { headers: named('c2'), key, value: bytes('text') }],
+    ['its header, which no customer can have', { headers: named('gone!'), key }],
+  ])('is judged by %s', async (_what, sent) => {
+    expect(await around.land(sent)).toMatchObject({ outcome: 'dead-letter' })
+  })
+
+  it('waits while nobody can tell', async () => {
+    const landing = { ...around.landing, erased: () => Promise.reject(new Error('Firestore is away')) }
+    await expect(land(landing, recordOf({ headers: named('c2') }))).rejects.toThrow('Firestore is away')
+    expect(await around.objects()).toEqual([])
+    expect(around.letters).toEqual([])
+  })
 })

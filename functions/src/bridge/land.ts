@@ -4,6 +4,7 @@ import { ObjectConflict, ObjectGone, type ObjectStore } from '../intake/object-s
 import type { Log } from '../intake/log.ts'
 import { bytesOf, KafkaFault, type Headers, type KafkaRecord, type KafkaRecordToSend, type Producer } from './kafka.ts'
 import {
+  customerNamed,
   ORIGIN_HEADER,
   originOf,
   parseRecord,
@@ -21,23 +22,37 @@ export interface Landing {
   readonly bucket: (name: string) => ObjectStore
   readonly producer: Pick<Producer, 'send'>
   readonly limits: ParseOptions
+  /** Whether a customer's data was deleted: what still comes of it is dropped. */
+  readonly erased: (customerId: string) => Promise<boolean>
   /** Does `work` once there is memory for so many more bytes. */
   readonly reserve: <T>(bytes: number, work: () => Promise<T>) => Promise<T>
   readonly log: Log
 }
 
-/** `landed`: the object is there, by this record or an earlier one of the same event. */
-export type Landed = { readonly outcome: 'landed' | 'dead-letter'; readonly bytes: number }
+/**
+ * `landed`: the object is there, by this record or an earlier one of the same event. `dropped`: its customer's data was deleted, and a dead letter
+ * would keep it.
+ */
+export type Landed = { readonly outcome: 'landed' | 'dead-letter' | 'dropped'; readonly bytes: number }
 
 /** The topic of what can never be taken. */
 export const deadLetterTopic = (topic: string) => `${topic}.dlq`
 
-/** Resolves once the record is durable in one of the two places. Throws where Storage, Kafka or the network fail: try again later. */
+/**
+ * Resolves once the record is durable in one of the two places, or is nobody's any more. Throws where Storage, Firestore, Kafka or the network
+ * fail: try again later.
+ */
 export async function land(
   landing: Landing,
   record: KafkaRecord,
   parsed: ParsedRecord | Refused = parseRecord(record, landing.limits),
 ): Promise<Landed> {
+  const customerId = 'refused' in parsed ? customerNamed(record) : parsed.customerId
+  if (customerId !== null && (await landing.erased(customerId))) {
+    const { topic, partition, offset } = record
+    landing.log.info('record dropped', { topic, partition, offset, reason: 'customer-erased' })
+    return { outcome: 'dropped', bytes: 0 }
+  }
   if ('refused' in parsed) return letDie(landing, record, parsed)
   const { data, rawName, contentType, event } = parsed
   const create = async ({ bytes }: { readonly bytes: Uint8Array }): Promise<Landed> => {

@@ -229,6 +229,19 @@ function customerOf({ key }: KafkaRecord, named: string | null): { readonly cust
   return { customerId }
 }
 
+/**
+ * Whose a record seems to be that can't be taken: as it is named first, whether or not the rest can be read. Null where no such customer can be.
+ */
+export function customerNamed({ key, headers, value }: KafkaRecord): string | null {
+  const [, [header] = []] = Object.entries(headers).find(([name]) => name.toLowerCase() === 'ce_customerid') ?? []
+  const json = value === null ? null : Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+  const inJson = header === undefined ? (json?.indexOf('"customerid"') ?? -1) : -1
+  const member = inJson === -1 ? '' : (json?.toString('latin1', inJson, inJson + 200) ?? '')
+  const named = header === undefined ? /^"customerid"\s*:\s*"([^"]*)"/.exec(member)?.[1] : (textOf(header) ?? '')
+  const customerId = named ?? (key === null ? '' : (textOf(key) ?? ''))
+  return CUSTOMER_ID.test(customerId) ? customerId : null
+}
+
 interface Identity {
   readonly uploadId: string
   readonly id: string | null

@@ -5,7 +5,7 @@ export const REFUSALS = {
   'invalid-structured': 'structured mode whose JSON, data or attributes can not be read',
   'invalid-header': 'a header that is there twice, is not UTF-8, or has control characters',
   'no-customer': 'neither ce_customerid nor a record key',
-  'invalid-customer': 'a customer id of other characters than [A-Za-z0-9_-], or longer than 128',
+  'invalid-customer': 'a customer id of other characters than [A-Za-z0-9_-], longer than 128, or a source (web, kafka)',
   'invalid-id': 'a ce_id that is empty or longer than 512 characters',
   'invalid-source': 'a ce_id without a ce_source, or a ce_source longer than 512 characters',
   empty: 'no bytes, neither in the record nor behind its ce_dataref',

@@ -66,17 +66,19 @@ export class Reporter {
     const more = {
       landed: counts.landed - this.#counts.landed,
       deadLetters: counts.deadLetters - this.#counts.deadLetters,
+      dropped: counts.dropped - this.#counts.dropped,
       bytes: counts.bytes - this.#counts.bytes,
     }
     try {
       const offsets = seen ?? (state === 'failing' ? null : await deps.kafka.offsets(topic, group))
-      const { landed, deadLetters, faults } = counts
+      const { landed, deadLetters, dropped, faults } = counts
       const status: MemberStatus = {
         kind: this.#kind,
         state,
         partitions: state === 'running' ? (bridge?.partitions ?? []) : [],
         landed,
         deadLetters,
+        dropped,
         faults,
         imagesPerSecond: more.landed / seconds,
         bytesPerSecond: more.bytes / seconds,

@@ -9,7 +9,8 @@ import { bytesOf, type KafkaClient, type KafkaRecordToSend, type Producer } from
 import { bridgePath } from './status.ts'
 
 export const resultsTopic = (topic: string) => `${topic}.results`
-const statePath = (topic: string) => `${bridgePath(topic)}/state/results`
+/** Where answers have got to. */
+export const resultsStatePath = (topic: string) => `${bridgePath(topic)}/state/results`
 
 /** Records read at a time. */
 const PAGE = 500
@@ -139,12 +140,12 @@ export class Results {
   #take(): Promise<State | null> {
     const { store, topic, holder } = this.#deps
     return store.transact(async (transaction) => {
-      const found = await transaction.get(statePath(topic))
+      const found = await transaction.get(resultsStatePath(topic))
       const state = { ...NEW, ...(found as unknown as Partial<State> | null) }
       const now = transaction.readTime()
       if (state.until?.isAfter(now) && state.holder !== holder) return null
       const taken: State = { ...state, holder, until: now.plusSeconds(LEASE_SECONDS) }
-      transaction.set(statePath(topic), { ...(taken as unknown as WriteData), updatedAt: SERVER_TIME })
+      transaction.set(resultsStatePath(topic), { ...(taken as unknown as WriteData), updatedAt: SERVER_TIME })
       return taken
     })
   }
@@ -153,10 +154,10 @@ export class Results {
   async #write(change: Partial<State>): Promise<void> {
     const { store, topic, holder } = this.#deps
     await store.transact(async (transaction) => {
-      const state = (await transaction.get(statePath(topic))) as unknown as State | null
+      const state = (await transaction.get(resultsStatePath(topic))) as unknown as State | null
       if (state?.holder !== holder) return
       const until = transaction.readTime().plusSeconds(LEASE_SECONDS)
-      transaction.set(statePath(topic), {
+      transaction.set(resultsStatePath(topic), {
         ...({ ...state, until, ...change } as unknown as WriteData),
         updatedAt: SERVER_TIME,
       })

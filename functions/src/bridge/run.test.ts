@@ -35,6 +35,8 @@ class Surroundings {
   /** Called with each wish for results; may wait, or throw. */
   publish: (signal: AbortSignal) => Promise<void> | void = () => {}
   readonly published: number[] = []
+  /** As an operator switches it. */
+  paused = false
   #lastMicros = 0
   readonly kafka = new MemoryKafka({
     fetchRecords: 3,
@@ -82,6 +84,7 @@ class Surroundings {
         raw: this.raw,
         bucket: () => this.raw,
         limits: OPTIONS,
+        erased: async () => false,
         settings: { topic: TOPIC, group: GROUP, memoryBytes: 1_000_000, uploads: 4 },
         clock: () => this.time.now,
         sleep: this.time.sleep,
@@ -90,6 +93,7 @@ class Surroundings {
       store: this.store,
       log: logs,
       member,
+      paused: async () => this.paused,
       publishResults: async (signal) => {
         this.published.push(this.time.now)
         await this.publish(signal)
@@ -166,7 +170,7 @@ afterEach(() => around.end())
 
 const fault = (code: FaultCode = 'unreachable') => new KafkaFault(code, 'as was asked for')
 const forever = () => new Promise<never>(() => {})
-const EMPTY = { landed: 0, deadLetters: 0, bytes: 0, faults: 0 }
+const EMPTY = { landed: 0, deadLetters: 0, dropped: 0, bytes: 0, faults: 0 }
 
 /** Kafka can't be asked, so many times. */
 function unreachable(times: number, code?: FaultCode): void {
@@ -263,6 +267,39 @@ describe('a drain', () => {
       lag: 4,
       undecodable: { offset: 2, reason: 'a damaged batch' },
     })
+  })
+
+  it('takes nothing while processing is paused, commits nothing, and still tells how much waits', async () => {
+    around.send(0, 10)
+    around.paused = true
+    expect(await around.drain()).toEqual({ outcome: 'paused', counts: EMPTY })
+    expect(around.of('join')).toEqual([])
+    expect(await around.landed()).toBe(0)
+    expect(around.committed).toEqual([undefined, undefined])
+    expect(await around.status()).toMatchObject({ lag: 10 })
+    // What has ended is answered all the same.
+    expect(around.published).toHaveLength(1)
+    around.paused = false
+    expect(await around.drain()).toMatchObject({ outcome: 'idle', counts: { landed: 10 } })
+  })
+
+  it('ends once processing is paused: what has landed is committed, the rest waits', async () => {
+    around.send(0, 40)
+    around.atRaw = async ({ kind }, phase) => {
+      if (kind === 'create' && phase === 'before') await around.time.sleep(SECOND, new AbortController().signal)
+      if (around.time.now > 3 * SECOND) around.paused = true
+    }
+    const { outcome, counts } = await around.drain()
+    expect(outcome).toBe('paused')
+    expect(around.time.now).toBeLessThan(10 * SECOND)
+    expect(counts.landed).toBeGreaterThan(0)
+    expect(counts.landed).toBeLessThan(40)
+    expect(around.committed[0]).toBe(counts.landed)
+    expect(around.kafka.members(GROUP)).toEqual([])
+    around.atRaw = () => {}
+    around.paused = false
+    await around.drain()
+    expect(await around.landed()).toBe(40)
   })
 
   it('does not end before what it has taken is committed', async () => {
@@ -376,6 +413,30 @@ describe('a drain', () => {
 })
 
 describe('a worker', () => {
+  it('leaves the group while processing is paused, is healthy, tells the lag, and goes on afterwards', async () => {
+    const { worker, stop } = around.work()
+    around.send(0, 5)
+    await around.time.until(() => around.committed[0] === 5)
+    around.paused = true
+    await around.time.until(() => worker.health.state === 'paused')
+    expect(around.kafka.members(GROUP)).toEqual([])
+    expect(worker.health).toMatchObject({ ok: true, problem: null, counts: { landed: 5 } })
+    around.send(0, 7, 'later')
+    const published = around.published.length
+    await around.time.pass(MINUTE)
+    expect(await around.landed()).toBe(5)
+    expect(around.committed[0]).toBe(5)
+    expect(await around.status()).toMatchObject({ lag: 7 })
+    expect(around.published.length).toBeGreaterThan(published)
+    around.paused = false
+    await around.time.until(() => around.committed[0] === 12)
+    expect(worker.health.state).toBe('running')
+    around.paused = true
+    await around.time.until(() => worker.health.state === 'paused')
+    await stop()
+    expect(worker.health.state).toBe('stopped')
+  })
+
   it('takes what comes, for as long as it runs, and says how it is', async () => {
     const { worker } = around.work()
     expect(worker.health).toEqual({

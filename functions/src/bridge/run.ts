@@ -12,12 +12,15 @@ export interface BridgeRun {
   readonly log: Log
   /** Unlike that of any other run at the same time. */
   readonly member: string
+  /** Whether processing is paused: then nothing is taken, and records wait in their topic. */
+  readonly paused: () => Promise<boolean>
   /** Answers what has ended since it was last called. Throws what Firestore or Kafka throw. */
   readonly publishResults: (signal: AbortSignal) => Promise<void>
 }
 
 /** Milliseconds. */
 const LOOK_EVERY = 500
+const PAUSED_LOOK_EVERY = 10_000
 const RESULTS_EVERY = 5000
 const FIRST_RESTART = 1000
 const LONGEST_RESTART = 30_000
@@ -28,13 +31,14 @@ const LAST_WORDS = 1000
 
 export interface Drained {
   /** `idle`: nothing was left, or nothing that can be read. */
-  readonly outcome: 'idle' | 'out-of-time'
+  readonly outcome: 'idle' | 'out-of-time' | 'paused'
   readonly counts: BridgeCounts
 }
 
 const sum = (a: BridgeCounts, b: BridgeCounts): BridgeCounts => ({
   landed: a.landed + b.landed,
   deadLetters: a.deadLetters + b.deadLetters,
+  dropped: a.dropped + b.dropped,
   bytes: a.bytes + b.bytes,
   faults: a.faults + b.faults,
 })
@@ -52,8 +56,8 @@ export async function drain(run: BridgeRun, { milliseconds }: { readonly millise
   try {
     // Joining a group takes seconds and disturbs those that are in it: not where there is nothing to take.
     const before = await kafka.offsets(topic, group)
-    let outcome: Drained['outcome'] = 'idle'
-    if (before.some((one) => lagOf(one) > 0)) {
+    let outcome: Drained['outcome'] = (await run.paused()) ? 'paused' : 'idle'
+    if (outcome === 'idle' && before.some((one) => lagOf(one) > 0)) {
       reporter.tell('starting', null, { offsets: before })
       bridge = await Bridge.start(run.deps)
       outcome = await worked(bridge)
@@ -77,6 +81,7 @@ export async function drain(run: BridgeRun, { milliseconds }: { readonly millise
       await sleep(LOOK_EVERY, failed)
       failed.throwIfAborted()
       if (clock() >= until) return 'out-of-time'
+      if (await run.paused()) return 'paused'
       reporter.tellNowAndThen('running', running)
       const still = running.open === 0 && running.arrived === arrived
       arrived = running.arrived
@@ -101,7 +106,7 @@ function failureOf(bridge: Bridge): AbortSignal {
 
 export interface WorkerHealth {
   readonly ok: boolean
-  readonly state: 'starting' | 'running' | 'failing' | 'stopped'
+  readonly state: 'starting' | 'running' | 'paused' | 'failing' | 'stopped'
   readonly problem: string | null
   readonly partitions: readonly number[]
   readonly open: number
@@ -128,7 +133,7 @@ export class Worker {
   get health(): WorkerHealth {
     const bridge = this.#bridge
     return {
-      ok: this.#state === 'running' || this.#state === 'starting',
+      ok: ['starting', 'running', 'paused'].includes(this.#state),
       state: this.#state,
       problem: this.#problem,
       partitions: bridge?.partitions ?? [],
@@ -143,7 +148,8 @@ export class Worker {
     while (!signal.aborted) {
       const started = this.#run.deps.clock()
       try {
-        await this.#session(signal)
+        if (await this.#run.paused()) await this.#wait(signal)
+        else await this.#session(signal)
       } catch (error) {
         if (signal.aborted) break
         // What has run for a minute starts counting anew.
@@ -169,7 +175,7 @@ export class Worker {
     this.#problem = null
     const end = AbortSignal.any([signal, failureOf(bridge)])
     try {
-      while (!end.aborted) {
+      while (!end.aborted && !(await this.#run.paused())) {
         this.#reporter.tellNowAndThen('running', bridge)
         await deps.sleep(LOOK_EVERY, end)
       }
@@ -181,6 +187,14 @@ export class Worker {
       this.#gone = bridge
     }
     this.#reporter.tell('ended', bridge)
+  }
+
+  /** Nothing is taken while processing is paused, but lag and what retention removes are still told. */
+  async #wait(signal: AbortSignal): Promise<void> {
+    this.#state = 'paused'
+    this.#problem = null
+    this.#reporter.tell('ended', null)
+    await this.#run.deps.sleep(PAUSED_LOOK_EVERY, signal)
   }
 
   async #failed(error: unknown, failures: number, signal: AbortSignal): Promise<void> {
@@ -202,7 +216,7 @@ export class Worker {
     const { deps, log, publishResults } = this.#run
     while (!signal.aborted) {
       await deps.sleep(RESULTS_EVERY, signal)
-      if (signal.aborted || this.#state !== 'running') continue
+      if (signal.aborted || !['running', 'paused'].includes(this.#state)) continue
       try {
         await publishResults(signal)
       } catch (error) {

@@ -11,6 +11,7 @@ const RUNNING: MemberStatus = {
   partitions: [0],
   landed: 12,
   deadLetters: 3,
+  dropped: 4,
   faults: 1,
   imagesPerSecond: 1.5,
   bytesPerSecond: 2048,
@@ -48,7 +49,7 @@ async function say({ status, ...told }: Partial<Omit<Told, 'status'>> & { status
       member: 'm1',
       offsets: OFFSETS,
       undecodable: new Map(),
-      more: { landed: 2, deadLetters: 1 },
+      more: { landed: 2, deadLetters: 1, dropped: 1 },
       ...told,
       status: { ...RUNNING, ...status },
     },
@@ -100,6 +101,7 @@ describe('what a member tells', () => {
       members: { m1: { ...RUNNING, at: expect.any(Instant) as Instant } },
       landed: 2,
       deadLetters: 1,
+      dropped: 1,
       updatedAt: now,
     })
   })
@@ -133,12 +135,12 @@ describe('what a member tells', () => {
   })
 
   it('is forgotten with its member, but not what that one has done', async () => {
-    await say({ member: 'gone', more: { landed: 100, deadLetters: 10 } })
+    await say({ member: 'gone', more: { landed: 100, deadLetters: 10, dropped: 1 } })
     pass(1000)
-    await say({ member: 'm2', more: { landed: 5, deadLetters: 0 } })
-    await say({ member: 'm3', more: { landed: 1, deadLetters: 2 } })
-    await say({ member: 'm2', more: { landed: 0, deadLetters: 0 } })
-    expect(await written()).toMatchObject({ landed: 106, deadLetters: 12 })
+    await say({ member: 'm2', more: { landed: 5, deadLetters: 0, dropped: 0 } })
+    await say({ member: 'm3', more: { landed: 1, deadLetters: 2, dropped: 3 } })
+    await say({ member: 'm2', more: { landed: 0, deadLetters: 0, dropped: 0 } })
+    expect(await written()).toMatchObject({ landed: 106, deadLetters: 12, dropped: 4 })
   })
 
   it('is not lost where many tell at the same time', async () => {
@@ -248,6 +250,7 @@ it('logs one line with exactly these fields: metrics and dashboards rest on them
         partitions: [0],
         landed: 12,
         deadLetters: 3,
+        dropped: 4,
         faults: 1,
         imagesPerSecond: 1.5,
         bytesPerSecond: 2048,
@@ -257,6 +260,7 @@ it('logs one line with exactly these fields: metrics and dashboards rest on them
         problem: null,
         landedMore: 2,
         deadLettersMore: 1,
+        droppedMore: 1,
         lag: 14,
         lagByPartition: { 0: 7, 1: 7 },
       },

@@ -15,6 +15,8 @@ export interface MemberStatus {
   /** Since it began. */
   readonly landed: number
   readonly deadLetters: number
+  /** Of customers whose data was deleted. */
+  readonly dropped: number
   readonly faults: number
   /** Since it last told. */
   readonly imagesPerSecond: number
@@ -48,6 +50,7 @@ export interface BridgeStatus<Time> {
   /** Of all members that ever told: what a restart forgets, and no figure of the business. */
   readonly landed: number
   readonly deadLetters: number
+  readonly dropped: number
   readonly updatedAt: Time
 }
 
@@ -71,7 +74,7 @@ export interface Told {
   readonly offsets: readonly PartitionOffsets[] | null
   readonly undecodable: ReadonlyMap<number, Undecodable>
   /** Since it last told. */
-  readonly more: { readonly landed: number; readonly deadLetters: number }
+  readonly more: { readonly landed: number; readonly deadLetters: number; readonly dropped: number }
 }
 
 /** Writes down what one member has to tell, beside what the others told; and logs it. */
@@ -95,6 +98,7 @@ export async function tell(store: DocumentStore, log: Log, told: Told): Promise<
     ...status,
     landedMore: more.landed,
     deadLettersMore: more.deadLetters,
+    droppedMore: more.dropped,
     lag,
     lagByPartition: Object.fromEntries(Object.entries(partitions).map(([partition, one]) => [partition, one.lag])),
   })
@@ -141,5 +145,7 @@ function statusAfter(
     members: { ...Object.fromEntries(members), [member]: { ...status, at: now } },
     landed: (before?.landed ?? 0) + more.landed,
     deadLetters: (before?.deadLetters ?? 0) + more.deadLetters,
+    // Written before there was any of it, it is not there.
+    dropped: ((before as Partial<BridgeStatus<Instant>> | null)?.dropped ?? 0) + more.dropped,
   }
 }

@@ -1,11 +1,14 @@
 import { defineSecret, defineString, projectID, expr } from 'firebase-functions/params'
 
+/** Where nothing is said: Belgium. */
+export const DEFAULT_LOCATION = 'europe-west1'
+
 /**
  * What has to be known when functions are deployed, not only when they run. `firebase deploy` asks for each and keeps the answers in
  * functions/.env.<project>; every other setting of settings.ts may stand there as well.
  */
 export const location = defineString('LOCATION', {
-  default: 'europe-west1',
+  default: DEFAULT_LOCATION,
   description: 'Region of the functions and of both buckets: an event is delivered in the region of its bucket.',
 })
 
@@ -25,3 +28,19 @@ export const bridgeIsWanted = () => (process.env['KAFKA_BROKERS'] ?? '') !== ''
 /** In Secret Manager, which only the bridge's account may read; `firebase deploy` asks for it. None where no password is needed. */
 export const bridgeSecrets = () =>
   process.env['KAFKA_SECURITY'] === 'SASL_SSL' ? [defineSecret('KAFKA_PASSWORD')] : []
+
+/**
+ * Each function's own service account, which `npm run provision` makes with the least that the function needs. The worker of the bridge
+ * has the bridge's.
+ */
+export const ACCOUNTS = {
+  bridgeKafka: 'darkroom-bridge',
+  processImage: 'darkroom-process',
+  redrive: 'darkroom-redrive',
+  exportToBigQuery: 'darkroom-export',
+  reconcile: 'darkroom-reconcile',
+  recount: 'darkroom-recount',
+} as const
+
+/** Written out: to Cloud Scheduler firebase-tools passes a name as it stands, and does not complete `name@`. */
+export const accountOf = (name: keyof typeof ACCOUNTS) => expr`${ACCOUNTS[name]}@${projectID}.iam.gserviceaccount.com`

@@ -40,6 +40,14 @@ describe('settings', () => {
     [{ WORK_SECONDS: '360' }, 'less than LEASE_SECONDS'],
     [{ LEASE_SECONDS: '20', WORK_SECONDS: '10' }, 'LEASE_SECONDS is 20: expected at least 360'],
     [{ RAW_BUCKET: 'No_Such Bucket' }, 'RAW_BUCKET'],
+    [{ METRIC_CUSTOMERS: 'acme, a b' }, 'METRIC_CUSTOMERS has "a b"'],
+    [
+      { METRIC_CUSTOMERS: Array.from({ length: 101 }, (_, n) => `c${n}`).join() },
+      '101 customers: expected at most 100',
+    ],
+    [{ ALERT_EMAIL: 'somebody' }, 'ALERT_EMAIL is "somebody"'],
+    [{ ALERT_KAFKA_LAG: '0' }, 'ALERT_KAFKA_LAG is "0": expected a whole number of records from 1'],
+    [{ WEB_ORIGINS: 'https://a.example,https://b.example/' }, 'WEB_ORIGINS has "https://b.example/"'],
     [{ BIGQUERY_DATASET: 'a-b' }, 'BIGQUERY_DATASET'],
     [{ BIGQUERY_API_ENDPOINT: 'localhost' }, 'BIGQUERY_API_ENDPOINT'],
   ])('%j is refused and says what was expected', (env, message) => {

@@ -3,6 +3,8 @@
  * all mistakes are reported at once.
  */
 
+import { CUSTOMER_ID } from '../contract/names.ts'
+import { ALERT_DEFINITIONS, alertsOf, type AlertSettings } from './alert-settings.ts'
 import { KAFKA_DEFINITIONS, kafkaOf, type KafkaSettings } from './kafka-settings.ts'
 import { BUCKET, readerOf, SettingsError, type Definition } from './reader.ts'
 
@@ -104,16 +106,26 @@ export const SETTING_DEFINITIONS = {
     default: '0',
     min: 0,
   },
+  METRIC_CUSTOMERS: {
+    meaning:
+      'customers that metrics of Cloud Monitoring show by name, separated by commas, at most 100; all others are `other`',
+    default: '',
+  },
+  WEB_ORIGINS: {
+    meaning: "addresses from which the web page is served beside the hosting site's own two, separated by commas",
+    default: '',
+  },
   BIGQUERY_DATASET: { meaning: 'dataset that the export writes', default: 'darkroom' },
   BIGQUERY_LOCATION: { meaning: 'location of the dataset', default: 'EU' },
   BIGQUERY_API_ENDPOINT: { meaning: "address of a BigQuery stand-in; empty is Google's own", default: '' },
   EXPORT_PAGE_ROWS: {
-    meaning: 'rows that the export moves at a time',
+    meaning: 'rows that the export moves at a time, at most; a page is also full at 24 MiB',
     unit: 'rows',
-    default: '5000',
+    default: '25000',
     min: 1,
     max: 100_000,
   },
+  ...ALERT_DEFINITIONS,
   ...KAFKA_DEFINITIONS,
 } as const satisfies Record<string, Definition>
 
@@ -137,13 +149,19 @@ export interface Settings {
   readonly workSeconds: number
   readonly leaseSeconds: number
   readonly dailyQuota: number
+  readonly metricCustomers: readonly string[]
+  readonly webOrigins: readonly string[]
   readonly bigqueryDataset: string
   readonly bigqueryLocation: string
   readonly bigqueryApiEndpoint: string
   readonly exportPageRows: number
+  readonly alerts: AlertSettings
   readonly kafka: KafkaSettings
 }
 
+const MAX_METRIC_CUSTOMERS = 100
+/** A scheme, a host and maybe a port; nothing after it. */
+const ORIGIN = /^https?:\/\/[^\s/,?#@]+$/
 const DATASET = /^[A-Za-z0-9_]{1,1024}$/
 
 function isTimeZone(name: string): boolean {
@@ -159,7 +177,7 @@ function isTimeZone(name: string): boolean {
 export function parseSettings(env: Readonly<Record<string, string | undefined>>): Settings {
   const problems: string[] = []
   const read = readerOf(env, SETTING_DEFINITIONS, problems)
-  const { text, whole, matching, yesOrNo } = read
+  const { text, whole, matching, yesOrNo, list } = read
   const settings: Settings = {
     rawBucket: matching('RAW_BUCKET', BUCKET),
     processedBucket: matching('PROCESSED_BUCKET', BUCKET),
@@ -178,10 +196,13 @@ export function parseSettings(env: Readonly<Record<string, string | undefined>>)
     workSeconds: whole('WORK_SECONDS'),
     leaseSeconds: whole('LEASE_SECONDS'),
     dailyQuota: whole('DAILY_QUOTA'),
+    metricCustomers: list('METRIC_CUSTOMERS', CUSTOMER_ID),
+    webOrigins: list('WEB_ORIGINS', ORIGIN),
     bigqueryDataset: matching('BIGQUERY_DATASET', DATASET),
     bigqueryLocation: text('BIGQUERY_LOCATION'),
     bigqueryApiEndpoint: text('BIGQUERY_API_ENDPOINT'),
     exportPageRows: whole('EXPORT_PAGE_ROWS'),
+    alerts: alertsOf(read),
     kafka: kafkaOf(read),
   }
 
@@ -193,6 +214,11 @@ export function parseSettings(env: Readonly<Record<string, string | undefined>>)
   if (!isTimeZone(settings.reportingTimeZone)) {
     problems.push(
       `REPORTING_TIME_ZONE is ${JSON.stringify(settings.reportingTimeZone)}: expected an IANA name such as Europe/Berlin`,
+    )
+  }
+  if (settings.metricCustomers.length > MAX_METRIC_CUSTOMERS) {
+    problems.push(
+      `METRIC_CUSTOMERS has ${settings.metricCustomers.length} customers: expected at most ${MAX_METRIC_CUSTOMERS}, since each is a time series of its own for each type and outcome`,
     )
   }
   if (settings.recordDays <= settings.rawDays + settings.kafkaRetentionDays) {

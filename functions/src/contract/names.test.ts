@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { imageIdOf, parseRawName, processedName, rawName } from './names.ts'
+import { CUSTOMER_ID, imageIdOf, parseRawName, processedName, rawName, SOURCES, traceIdOf } from './names.ts'
 
 describe('raw names', () => {
   it('come apart into source, customer, upload and file', () => {
@@ -24,6 +24,8 @@ describe('raw names', () => {
     ['web/__x__/u1/a.jpg', 'customer id'],
     ['web/a.b/u1/a.jpg', 'customer id'],
     [`web/${'c'.repeat(129)}/u1/a.jpg`, 'customer id'],
+    ['web/web/u1/a.jpg', 'customer id'],
+    ['web/kafka/u1/a.jpg', 'customer id'],
     ['web/c1/../a.jpg', 'upload id'],
     ['web/c1/ü/a.jpg', 'upload id'],
     ['web/c1/u1/a\u0000.jpg', 'control character'],
@@ -63,4 +65,21 @@ it('identifies an image by its name alone', async () => {
 
 it('names results by attempt, so that two attempts never mix', () => {
   expect(processedName({ customerId: 'c', imageId: 'i' }, 2, 'fit-800', 'webp')).toBe('c/i/2/fit-800.webp')
+})
+
+it('names no result as a raw object is named, so that none is processed again wherever it is put', () => {
+  const customer = fc.oneof(fc.constantFrom(...SOURCES), fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,20}$/))
+  const word = fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,20}$/)
+  const id = fc.stringMatching(/^[0-9a-f]{40}$/)
+  fc.assert(
+    fc.property(customer, id, fc.integer({ min: 1 }), word, word, (customerId, imageId, attempt, output, extension) => {
+      fc.pre(CUSTOMER_ID.test(customerId))
+      expect(parseRawName(processedName({ customerId, imageId }, attempt, output, extension))).toHaveProperty('problem')
+    }),
+  )
+  for (const source of SOURCES) expect(source).not.toMatch(CUSTOMER_ID)
+})
+
+it('gives an image a trace that its id tells', () => {
+  expect(traceIdOf('0123456789abcdef0123456789abcdef01234567')).toBe('0123456789abcdef0123456789abcdef')
 })

@@ -8,7 +8,10 @@
 export const SOURCES = ['web', 'kafka'] as const
 export type Source = (typeof SOURCES)[number]
 
-export const CUSTOMER_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/
+/** No source is a customer's id: its results would have raw objects' names, and copied into the raw bucket they would be processed for ever. */
+export const CUSTOMER_ID = /^(?!(?:web|kafka)$)[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/
+/** The customer of `npm run deploy`'s smoke test: in no view of the business. */
+export const SMOKE_CUSTOMER = 'smoke-test'
 /** Long enough for Kafka's `{topic}-{partition}-{offset}-{timestamp}` with a topic of 249 characters. */
 export const UPLOAD_ID = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,299}$/
 /** In UTF-16 units, as a browser counts them. */
@@ -65,6 +68,9 @@ export async function imageIdOf(rawObjectName: string): Promise<string> {
   return Array.from(new Uint8Array(digest, 0, 20), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
+/** The trace of an image's log lines, and of its row in BigQuery: known from its name alone, like its id. W3C: 32 hexadecimal digits. */
+export const traceIdOf = (imageId: string) => imageId.slice(0, 32)
+
 /** A result's name in the processed bucket. The attempt is part of it, so that two attempts never mix bytes. */
 export function processedName(
   image: { readonly customerId: string; readonly imageId: string },
@@ -86,3 +92,12 @@ export const contentPath = (customerId: string, sha256: string) => `customers/${
 export const profilesPath = (customerId: string) => `profiles/${customerId}`
 /** The content of a profile that jobs are pinned to. */
 export const profileVersionPath = (version: string) => `profileVersions/${version}`
+/**
+ * What says that a customer's data was deleted, for ever: nothing of it is taken in any more. The name is a hash (hexadecimal SHA-256 of the customer's id), since the
+ * id may itself be personal data.
+ */
+export const erasurePath = (customerHash: string) => `erasures/${customerHash}`
+/** What an operator has switched: see intake/pause.ts. */
+export const PAUSE_PATH = 'controls/pause'
+/** Images that one customer may send a day, where it is not DAILY_QUOTA. */
+export const quotaPath = (customerId: string) => `quotas/${customerId}`

@@ -132,6 +132,8 @@ export interface ImageRecord<Time> {
 
 export interface Customer<Time> {
   readonly name: string
+  /** True for the pseudonym of a customer whose data was deleted: it has counters and no records. */
+  readonly erased?: boolean
   readonly kind: Source
   readonly createdAt: Time
   readonly updatedAt: Time

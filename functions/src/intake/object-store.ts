@@ -32,8 +32,17 @@ export interface ObjectStore {
     contentType: string,
     metadata?: Readonly<Record<string, string>>,
   ): Promise<ObjectStat>
-  /** Names in ascending order (UTF-8 bytes), after `startAfter`, at most `limit`. */
-  list(options: { readonly startAfter?: string; readonly limit: number }): Promise<readonly ObjectStat[]>
+  /** Names in ascending order (UTF-8 bytes), after `startAfter`, at most `limit`; those alone that begin with `prefix`, where there is one. */
+  list(options: {
+    readonly startAfter?: string
+    readonly prefix?: string
+    readonly limit: number
+  }): Promise<readonly ObjectStat[]>
+  /**
+   * Deletes one generation for good; it is no error where it is gone already. Throws {@link ObjectRetained} while the bucket's policy keeps it.
+   * Only an operator's commands delete (`npm run admin -- erase-customer`): the accounts of the functions have no right to.
+   */
+  delete(name: string, generation: string): Promise<void>
 }
 
 export class ObjectGone extends Error {
@@ -42,4 +51,9 @@ export class ObjectGone extends Error {
 
 export class ObjectConflict extends Error {
   override readonly name = 'ObjectConflict'
+}
+
+/** The bucket lets nobody delete the object yet: it is younger than the retention policy asks, or held. */
+export class ObjectRetained extends Error {
+  override readonly name = 'ObjectRetained'
 }

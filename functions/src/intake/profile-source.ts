@@ -3,6 +3,7 @@ import type { Format } from '../contract/formats.ts'
 import { profilesPath, profileVersionPath, type Source } from '../contract/names.ts'
 import type { DocumentStore } from '../ledger/document-store.ts'
 import { chooseProfile, parseOverride, parseProfile, type Profile, type Profiles } from '../processing/profile.ts'
+import { Remembered } from './remembered.ts'
 
 /** How long a customer's own profiles may be out of date. Milliseconds. */
 const FRESH_MS = 60_000
@@ -26,20 +27,14 @@ export function profileSource(
   project: Profiles,
   clock: () => number,
 ): (image: ImageToProfile) => Promise<Profile> {
-  const own = new Map<string, { readonly profiles: Profiles | null; readonly until: number }>()
+  const own = new Remembered<Profiles | null>({ milliseconds: FRESH_MS, entries: REMEMBERED, clock })
   const pinned = new Map<string, Profile>()
 
-  async function ownProfiles(customerId: string): Promise<Profiles | null> {
-    const known = own.get(customerId)
-    if (known !== undefined && known.until > clock()) return known.profiles
-    const document = await store.get(profilesPath(customerId))
-    const profiles = document === null ? null : parseOverride(contentOf(document), project)
-    own.delete(customerId)
-    own.set(customerId, { profiles, until: clock() + FRESH_MS })
-    const [oldest] = own.keys()
-    if (own.size > REMEMBERED && oldest !== undefined) own.delete(oldest)
-    return profiles
-  }
+  const ownProfiles = (customerId: string) =>
+    own.of(customerId, async () => {
+      const document = await store.get(profilesPath(customerId))
+      return document === null ? null : parseOverride(contentOf(document), project)
+    })
 
   async function pinnedProfile(version: string): Promise<Profile> {
     const known = pinned.get(version) ?? inProject(project, version)

@@ -1,3 +1,4 @@
+import { setQuota } from '../api/controls.ts'
 import { processImage } from '../processing/process-image.ts'
 import type { Processor } from '../processing/processor.ts'
 import { facts } from '../processing/processors/facts.ts'
@@ -66,6 +67,51 @@ it('processes an image: its results, its record, its counters and its line agree
   ])
   await expectFinished(pipeline)
   await expectOneLine(pipeline)
+})
+
+it('says what it is at before it begins, so that a death can be told from what is left', async () => {
+  const pipeline = new Pipeline()
+  await pipeline.raw.create(NAME, jpeg, 'image/jpeg')
+  const dead = Promise.withResolvers<void>()
+  void receive({ ...pipeline.intake, process: () => (dead.resolve(), never()) }, NAME, 'event')
+  await dead.promise
+  const { imageId } = await pipeline.record()
+  expect(pipeline.logged).toEqual([
+    {
+      level: 'info',
+      message: 'image claimed',
+      fields: { customer: 'c1', image: imageId, object: NAME, job: 'first', attempt: 1, via: 'event' },
+    },
+  ])
+})
+
+it('says how long the customer has waited, of the first job alone, and to which customer that metrics know it belongs', async () => {
+  const pipeline = new Pipeline({}, { metricCustomers: ['c1'] })
+  await pipeline.raw.create(NAME, jpeg, 'image/jpeg')
+  pipeline.now = pipeline.now.plusSeconds(7)
+  await pipeline.deliver(NAME)
+  const { customerId, imageId } = await pipeline.record()
+  await pipeline.intake.ledger.reprocess(customerId, imageId, 'p2', true)
+  await pipeline.deliver(NAME, 'redrive')
+  await pipeline.upload('web/c2/u1/a', jpeg)
+  expect(pipeline.finished).toMatchObject([
+    { job: 'first', waitMilliseconds: 7000, customerGroup: 'c1' },
+    { job: 'reprocess', waitMilliseconds: null, customerGroup: 'c1' },
+    { job: 'first', waitMilliseconds: 0, customerGroup: 'other' },
+  ])
+})
+
+it('is left alone while processing is paused: nothing is read, written or said', async () => {
+  let paused = true
+  const pipeline = new Pipeline({ paused: async () => paused })
+  expect(await pipeline.upload(NAME, jpeg)).toBe('paused')
+  expect(await pipeline.deliver(NAME, 'redrive')).toBe('paused')
+  expect(await pipeline.deliver('no image', 'event')).toBe('paused')
+  expect(pipeline.operations.filter((operation) => !operation.startsWith('raw create'))).toEqual([])
+  expect(pipeline.logged).toEqual([])
+  paused = false
+  expect(await pipeline.deliver(NAME)).toBe('ended')
+  await expectFinished(pipeline)
 })
 
 describe('what is no image', () => {
@@ -231,9 +277,9 @@ describe('the daily quota', () => {
       expect(await pipeline.upload(name, jpeg)).toBe('ended')
     }
     // Refusals take nothing of a quota that is raised later.
-    const { intake } = pipeline
-    await pipeline.raw.create('web/c1/6/a', jpeg, 'image/jpeg')
-    await receive({ ...intake, settings: { ...intake.settings, dailyQuota: 3 } }, 'web/c1/6/a', 'event')
+    await setQuota(pipeline.store, 'c1', { dailyImages: 3 }, 'ada')
+    pipeline.now = pipeline.now.plusSeconds(60)
+    await pipeline.upload('web/c1/6/a', jpeg)
     pipeline.now = pipeline.now.plusDays(1)
     await pipeline.upload('web/c1/5/a', jpeg)
     expect(await outcomes(pipeline)).toEqual({

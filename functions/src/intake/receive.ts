@@ -1,10 +1,9 @@
 import { sniffFormat } from '../contract/formats.ts'
-import { imageIdOf, parseRawName, processedName, statsPath } from '../contract/names.ts'
+import { imageIdOf, parseRawName, processedName } from '../contract/names.ts'
 import type { ImageRecord, JobKind, Output } from '../contract/record.ts'
 import type { Settings } from '../config/settings.ts'
-import type { ClaimRequest, Via } from '../ledger/claim.ts'
+import type { ClaimRequest, SkipReason, Via } from '../ledger/claim.ts'
 import { unseen, type Ending } from '../ledger/commit.ts'
-import { asStatsShard, sumShards } from '../ledger/counters.ts'
 import type { DocumentStore } from '../ledger/document-store.ts'
 import type { Instant } from '../ledger/instant.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -27,6 +26,10 @@ export interface Intake {
   readonly processed: ObjectStore
   /** The profile for an image. What it throws is no fault of the image: {@link profileSource}. */
   profileFor(image: ImageToProfile): Promise<Profile>
+  /** Whether processing is paused: {@link pauseSource}. */
+  paused(): Promise<boolean>
+  /** Whether the customer has used up its quota of a day: {@link quotaSource}. */
+  quotaExceeded(customerId: string, date: string): Promise<boolean>
   readonly settings: Settings
   readonly log: Log
   readonly process: typeof processImage
@@ -41,7 +44,7 @@ export class ImageBusy extends Error {
   override readonly name = 'ImageBusy'
 }
 
-export type Received = 'not-an-image' | 'no-object' | 'already-ended' | 'redrive' | 'ended' | 'superseded'
+export type Received = 'paused' | 'not-an-image' | SkipReason | 'redrive' | 'ended' | 'superseded'
 
 /**
  * One delivery of one raw object: stat, claim, work, commit. The event and the redrive queue both come here, with the name
@@ -50,25 +53,32 @@ export type Received = 'not-an-image' | 'no-object' | 'already-ended' | 'redrive
  */
 export async function receive(intake: Intake, objectName: string, via: Via): Promise<Received> {
   const { ledger, log } = intake
+  // Without a trace, so that a loop or a flood costs next to nothing: reconcile finds the object, or the open job, once the pause is over.
+  if (await intake.paused()) return 'paused'
   const name = parseRawName(objectName)
   if ('problem' in name) {
     log.info('not an image: its name does not parse', { object: objectName, problem: name.problem })
     return 'not-an-image'
   }
   const raw = await intake.raw.stat(objectName)
+  const date = raw === null ? '' : dateIn(intake.settings.reportingTimeZone, raw.createdAt)
   const request: ClaimRequest = {
     imageId: await imageIdOf(objectName),
     name,
     raw,
-    date: raw === null ? '' : dateIn(intake.settings.reportingTimeZone, raw.createdAt),
+    date,
     via,
     holder: globalThis.crypto.randomUUID(),
-    quotaExceeded: false,
+    quotaExceeded: raw !== null && (await intake.quotaExceeded(name.customerId, date)),
   }
-  const claim = await ledger.claim({ ...request, quotaExceeded: await quotaExceeded(intake, request) })
+  const claim = await ledger.claim(request)
   switch (claim.kind) {
     case 'skip':
-      log.info('nothing to do', { object: objectName, reason: claim.reason })
+      // Of an erased customer not even the object's name is told.
+      log.info('nothing to do', {
+        ...(claim.reason === 'customer-erased' ? { image: request.imageId } : { object: objectName }),
+        reason: claim.reason,
+      })
       return claim.reason
     case 'busy':
       throw new ImageBusy(`another attempt is at work on ${objectName} until ${claim.until.toString()}`)
@@ -82,9 +92,10 @@ export async function receive(intake: Intake, objectName: string, via: Via): Pro
       })
       return 'redrive'
     case 'ended':
-      logEnd(log, claim.record, claim.job)
+      logEnd(intake, claim.record, claim.job)
       return 'ended'
     case 'work':
+      logClaim(log, claim.record, via)
       break
   }
 
@@ -102,7 +113,7 @@ export async function receive(intake: Intake, objectName: string, via: Via): Pro
       log.warn('another attempt took over: this one is void', { object: objectName, attempt: claim.fence.attempt })
       return 'superseded'
     }
-    logEnd(log, commit.record, claim.record.job?.kind ?? 'first')
+    logEnd(intake, commit.record, claim.record.job?.kind ?? 'first')
     return 'ended'
   } catch (error) {
     await releaseAfter(error, () => ledger.release(claim.fence))
@@ -119,20 +130,6 @@ async function releaseAfter(error: unknown, release: () => Promise<void>): Promi
       cause: releaseError,
     })
   }
-}
-
-/** Approximate on purpose: an exact quota would put every upload of a customer into one queue. */
-async function quotaExceeded(intake: Intake, request: ClaimRequest): Promise<boolean> {
-  const { dailyQuota, statsShards } = intake.settings
-  if (dailyQuota === 0 || request.raw === null) return false
-  const { customerId } = request.name
-  const collection = statsPath(customerId, request.date, 0).split('/').slice(0, -1).join('/')
-  const shards = await intake.store.query({ collection, where: [['date', '==', request.date]], limit: statsShards })
-  let images = 0
-  for (const [key, cell] of sumShards(shards.map(asStatsShard))) {
-    if (!key.endsWith('~quota-exceeded')) images += cell.images
-  }
-  return images >= dailyQuota
 }
 
 async function work(intake: Intake, record: ImageRecord<Instant>): Promise<Ending> {
@@ -212,15 +209,27 @@ async function storeOutputs(intake: Intake, record: ImageRecord<Instant>, drafts
   return { outputs, availableUntil }
 }
 
+/** What a process that dies was at. With the line of the bridge, and that of the end, it shows an image's way. */
+function logClaim(log: Log, { customerId, imageId, raw, job, attempt }: ImageRecord<Instant>, via: Via): void {
+  log.info('image claimed', {
+    customer: customerId,
+    image: imageId,
+    object: raw.name,
+    job: job?.kind ?? 'first',
+    attempt,
+    via,
+  })
+}
+
 /** The one line per finished job: an image's first, or one over again. It follows the commit; no figure is ever taken from logs. */
-function logEnd(log: Log, record: ImageRecord<Instant>, job: JobKind): void {
-  const { counted } = record
+function logEnd({ log, settings }: Intake, record: ImageRecord<Instant>, job: JobKind): void {
+  const { counted, customerId, receivedAt, processedAt } = record
   if (counted === null) return
   // Of a reprocess that failed the record keeps the earlier results, and says apart what became of it.
   const kept = job === 'reprocess' ? (record.reprocess?.error ?? null) : null
   const error = kept ?? record.error
   log.info('image finished', {
-    customer: record.customerId,
+    customer: customerId,
     image: record.imageId,
     object: record.raw.name,
     source: counted.source,
@@ -231,7 +240,12 @@ function logEnd(log: Log, record: ImageRecord<Instant>, job: JobKind): void {
     bytesOut: counted.bytesOut,
     pixels: counted.pixels,
     milliseconds: counted.milliseconds,
+    // What the customer has waited for. Later jobs begin when somebody wants them.
+    waitMilliseconds:
+      job === 'first' && processedAt !== null ? whole(processedAt.toMillis() - receivedAt.toMillis()) : null,
     attempt: record.attempt,
     errorCode: error?.code ?? null,
+    // Each value of a metric's label is a time series to pay for.
+    customerGroup: settings.metricCustomers.includes(customerId) ? customerId : 'other',
   })
 }

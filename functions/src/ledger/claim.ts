@@ -42,9 +42,12 @@ export interface LedgerSettings {
 /** Only these outcomes are decided without looking at the image's bytes. */
 export type ClaimFailure = Extract<ErrorCode, 'attempts-exhausted' | 'object-gone' | 'quota-exceeded'>
 
+/** `customer-erased`: the customer's data was deleted, and nothing of it is taken in any more. */
+export type SkipReason = 'no-object' | 'already-ended' | 'customer-erased'
+
 export type ClaimDecision =
   | { readonly kind: 'work'; readonly record: ImageRecord<Instant> }
-  | { readonly kind: 'skip'; readonly reason: 'no-object' | 'already-ended' }
+  | { readonly kind: 'skip'; readonly reason: SkipReason }
   /** Another attempt is alive: come back later. */
   | { readonly kind: 'busy'; readonly until: Instant }
   /** Write the record, then hand the image to redrive. */

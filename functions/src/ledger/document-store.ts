@@ -43,7 +43,11 @@ export interface Query {
   readonly orderBy?: string
   /** Starts after the document of this value and path; needs `orderBy`. */
   readonly startAfter?: { readonly value: Value; readonly path: string }
+  /** Ends before the document of this value and path; needs `orderBy`. */
+  readonly endBefore?: { readonly value: Value; readonly path: string }
   readonly limit?: number
+  /** Fields, those of nested maps with dots, that documents are given with; the others are not even sent. */
+  readonly fields?: readonly string[]
 }
 
 export interface Reader {
@@ -68,8 +72,15 @@ export interface Transaction extends Reader {
 export interface DocumentStore extends Omit<Reader, 'readTime'> {
   /** Runs `body` again when another writer was faster, so it must have no effects but through the transaction. */
   transact<T>(body: (transaction: Transaction) => Promise<T>): Promise<T>
-  /** All reads of `body` see one moment, `readTime()`, which is the same after each. Takes no locks. */
-  snapshot<T>(body: (reader: Reader) => Promise<T>): Promise<T>
+  /**
+   * All reads of `body` see one moment, `readTime()`, which is the same after each. Takes no locks. Firestore gives up after 270 seconds, or
+   * 60 without a read; with `at` it does not. https://firebase.google.com/docs/firestore/quotas#writes_and_transactions
+   *
+   * `at`: that moment, which must have passed: within the last hour, or, where point-in-time recovery is on, a whole minute of the last seven
+   * days. Rejects with an Error where it is too old.
+   * https://docs.cloud.google.com/firestore/docs/reference/rpc/google.firestore.v1#google.firestore.v1.TransactionOptions.ReadOnly
+   */
+  snapshot<T>(body: (reader: Reader) => Promise<T>, options?: { readonly at?: Instant }): Promise<T>
 }
 
 export class AlreadyExists extends Error {

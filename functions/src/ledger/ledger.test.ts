@@ -1,7 +1,8 @@
 import type { ImageRecord } from '../contract/record.ts'
-import { imagePath } from '../contract/names.ts'
+import { erasurePath, imagePath } from '../contract/names.ts'
 import type { ClaimRequest } from './claim.ts'
 import { unseen, type Ending } from './commit.ts'
+import { customerHash } from './erasure.ts'
 import { Instant } from './instant.ts'
 import { asRecord, Ledger, type Claim } from './ledger.ts'
 import { fixReportingZone } from './reporting-zone.ts'
@@ -259,6 +260,7 @@ describe('a reprocess', () => {
     await ledger.commit(fence, seen)
     const before = store.dump()
     expect(await ledger.reprocess('c1', ID, 'p1', true)).toBe('already')
+    expect(await ledger.reprocess('c1', ID, 'p1', false, { again: true })).toBe('raw-expired')
     expect(await ledger.reprocess('c1', ID, 'p2', false)).toBe('raw-expired')
     expect(store.dump()).toEqual(before)
     await ledger.reprocess('c1', ID, 'p2', true)
@@ -334,5 +336,67 @@ describe('the reporting time zone', () => {
   it('of two that come at once with different ones, one is refused', async () => {
     const fixed = await Promise.allSettled(['UTC', 'Asia/Tokyo'].map((zone) => fixReportingZone(store, zone)))
     expect(fixed.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+  })
+})
+
+describe('of a customer whose data was deleted', () => {
+  const bury = () =>
+    store.transact(async (transaction) =>
+      transaction.set(erasurePath(customerHash('c1')), { pseudonym: 'p', open: true }),
+    )
+  const erased = { kind: 'skip', reason: 'customer-erased' }
+
+  it.each([
+    ['that is new', {}],
+    ['over its quota', { quotaExceeded: true }],
+    ['whose object has gone', { raw: null }],
+  ])('an image %s is not claimed, and nothing is written', async (_what, changes) => {
+    await bury()
+    const before = store.dump()
+    expect(await ledger.claim({ ...request, ...changes })).toEqual(erased)
+    expect(store.dump()).toEqual(before)
+  })
+
+  it('an open image is not claimed any more, though its lease has expired', async () => {
+    await claimWork()
+    await bury()
+    now = now.plusSeconds(settings.leaseSeconds + 1)
+    const before = store.dump()
+    for (const raw of [request.raw, null]) expect(await ledger.claim({ ...request, raw })).toEqual(erased)
+    expect(store.dump()).toEqual(before)
+  })
+
+  it('whoever is still at work commits, while the record is there, and is superseded once it has gone', async () => {
+    const { fence } = await claimWork()
+    await bury()
+    expect(await ledger.commit(fence, processed)).toMatchObject({ kind: 'committed' })
+    await store.transact(async (transaction) => transaction.delete(imagePath('c1', ID)))
+    const before = store.dump()
+    expect(await ledger.commit(fence, processed)).toEqual({ kind: 'superseded' })
+    expect(await ledger.replay('c1', ID, true)).toBe('not-found')
+    await ledger.release(fence)
+    expect(store.dump()).toEqual(before)
+  })
+
+  it('no image is claimed under its pseudonym', async () => {
+    await store.transact(async (transaction) => transaction.set('customers/c1', { name: 'erased', erased: true }))
+    const before = store.dump()
+    expect(await ledger.claim(request)).toEqual(erased)
+    expect(store.dump()).toEqual(before)
+  })
+
+  it('a claim that began before the tombstone and ends after it takes nothing', async () => {
+    const path = erasurePath(customerHash('c1'))
+    let buried = false
+    const late: MemoryStore = new MemoryStore({
+      now: () => (now = Instant.ofMicros(now.micros + 1)),
+      gate: async ({ kind }, phase) => {
+        if (buried || kind !== 'commit' || phase !== 'before') return
+        buried = true
+        await late.transact(async (transaction) => transaction.set(path, { pseudonym: 'p', open: true }))
+      },
+    })
+    expect(await new Ledger(late, settings).claim(request)).toEqual(erased)
+    expect([...late.dump().keys()]).toEqual([path])
   })
 })

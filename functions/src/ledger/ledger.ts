@@ -2,7 +2,16 @@ import { EXPORT_SHARDS } from '../contract/limits.ts'
 import { contentPath, customerPath, imagePath, statsPath } from '../contract/names.ts'
 import type { ImageError } from '../contract/outcomes.ts'
 import type { ImageRecord, JobKind } from '../contract/record.ts'
-import { decideClaim, holds, released, shardOf, type ClaimRequest, type Fence, type LedgerSettings } from './claim.ts'
+import {
+  decideClaim,
+  holds,
+  released,
+  shardOf,
+  type ClaimRequest,
+  type Fence,
+  type LedgerSettings,
+  type SkipReason,
+} from './claim.ts'
 import { ended, unseen, type Ending } from './commit.ts'
 import { counterChange } from './counters.ts'
 import {
@@ -13,13 +22,14 @@ import {
   type WriteData,
   WriteRejected,
 } from './document-store.ts'
+import { isErased } from './erasure.ts'
 import type { Instant } from './instant.ts'
 
 type Record = ImageRecord<Instant>
 
 export type Claim =
   | { readonly kind: 'work'; readonly fence: Fence; readonly record: Record }
-  | { readonly kind: 'skip'; readonly reason: 'no-object' | 'already-ended' }
+  | { readonly kind: 'skip'; readonly reason: SkipReason }
   | { readonly kind: 'busy'; readonly until: Instant }
   | { readonly kind: 'redrive'; readonly record: Record }
   | { readonly kind: 'ended'; readonly record: Record; readonly job: JobKind }
@@ -34,14 +44,15 @@ export type Commit =
 export type ReplayRefusal = 'not-found' | 'not-failed' | 'busy' | 'raw-expired'
 export type ReprocessRefusal = 'not-found' | 'busy' | 'raw-expired' | 'already'
 
-/** Null: it can be reprocessed. What is read outside of a transaction may be asked too, as a guess. */
+/** Null: it can be reprocessed. What is read outside of a transaction may be asked too, as a guess. `again`: also where that version made its results. */
 export function refusesReprocess(
   record: Pick<Record, 'job' | 'state' | 'profileVersion'>,
   profileVersion: string,
   rawExists: boolean,
+  again = false,
 ): Exclude<ReprocessRefusal, 'not-found'> | null {
   if (record.job !== null) return record.job.profileVersion === profileVersion ? 'already' : 'busy'
-  if (record.state === 'processed' && record.profileVersion === profileVersion) return 'already'
+  if (!again && record.state === 'processed' && record.profileVersion === profileVersion) return 'already'
   return rawExists ? null : 'raw-expired'
 }
 
@@ -69,6 +80,8 @@ export class Ledger {
     return this.#store.transact<Claim>(async (transaction) => {
       const record = await this.#read(transaction, name.customerId, imageId)
       const customer = record === null ? await transaction.get(customerPath(name.customerId)) : null
+      if (await this.#isOfErased(transaction, name.customerId, record, customer))
+        return { kind: 'skip', reason: 'customer-erased' }
       const now = transaction.readTime()
       const decision = decideClaim(record, request, now, this.#settings)
       if (decision.kind === 'skip' || decision.kind === 'busy') return decision
@@ -163,20 +176,35 @@ export class Ledger {
 
   /**
    * Opens an image that has ended, well or not, to be processed once more by the profile of this version, which the job is pinned to; the
-   * caller then hands it to redrive. `already`: that profile made its results, or is about to.
+   * caller then hands it to redrive. `already`: that profile made its results, or is about to. `again`: its results are made once more even so.
    */
   async reprocess(
     customerId: string,
     imageId: string,
     profileVersion: string,
     rawExists: boolean,
+    { again = false } = {},
   ): Promise<Record | ReprocessRefusal> {
     return this.#store.transact<Record | ReprocessRefusal>(async (transaction) => {
       const record = await this.#read(transaction, customerId, imageId)
       if (record === null) return 'not-found'
-      const refusal = refusesReprocess(record, profileVersion, rawExists)
+      const refusal = refusesReprocess(record, profileVersion, rawExists, again)
       return refusal ?? this.#open(transaction, record, 'reprocess', profileVersion)
     })
+  }
+
+  /**
+   * The last line behind which nothing of an erased customer comes into being. Not asked of an image that has ended, since then nothing is
+   * written. Under the pseudonym of one there are counters alone.
+   */
+  async #isOfErased(
+    transaction: Transaction,
+    customerId: string,
+    record: Record | null,
+    customer: Data | null,
+  ): Promise<boolean> {
+    if (customer?.['erased'] === true) return true
+    return record?.job !== null && (await isErased(transaction, customerId))
   }
 
   #open(transaction: Transaction, record: Record, kind: JobKind, profileVersion: string | null): Record {

@@ -10,6 +10,17 @@ export function dateIn(timeZone: string, instant: Instant): string {
   return `${part['year']?.padStart(4, '0')}-${part['month']}-${part['day']}`
 }
 
+/** The day so many days later, or earlier where it is negative. Days of the calendar: it does not matter how long they are. */
+export function plusDays(date: string, days: number): string {
+  return new Date(Date.parse(`${date}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10)
+}
+
+/** The time zone that images have been counted in; null before the first. */
+export async function reportingZone(store: Pick<DocumentStore, 'get'>): Promise<string | null> {
+  const stored = (await store.get(PATH))?.['timeZone']
+  return typeof stored === 'string' ? stored : null
+}
+
 /**
  * Fixes the reporting time zone with the first record. Throws where another one is fixed already: days counted in two
  * zones could never be added up again.

@@ -1,5 +1,11 @@
 import { CRC32C, Storage, type Bucket, type FileMetadata, type StorageOptions } from '@google-cloud/storage'
-import { ObjectConflict, ObjectGone, type ObjectStat, type ObjectStore } from '../intake/object-store.ts'
+import {
+  ObjectConflict,
+  ObjectGone,
+  ObjectRetained,
+  type ObjectStat,
+  type ObjectStore,
+} from '../intake/object-store.ts'
 import { Instant } from '../ledger/instant.ts'
 
 /** One bucket in Cloud Storage; in its emulator where STORAGE_EMULATOR_HOST or `apiEndpoint` says so. */
@@ -53,21 +59,24 @@ export class CloudObjects implements ObjectStore {
       })
       return statOf(file.metadata)
     } catch (error) {
-      if (statusOf(error) !== 412) throw error
+      // Where it is there already: the precondition fails, or the right to overwrite is missing, which the functions' accounts don't have.
+      if (statusOf(error) !== 412 && statusOf(error) !== 403) throw error
+      const found = await this.stat(name)
+      if (found !== null) return sameOr(found, bytes)
+      if (statusOf(error) === 403) throw error
+      throw new ObjectGone(`${name} was there and is no longer`, { cause: error })
     }
-    const found = await this.stat(name)
-    if (found === null) throw new ObjectGone(`${name} was there and is no longer`)
-    return sameOr(found, bytes)
   }
 
-  async list(options: { readonly startAfter?: string; readonly limit: number }): Promise<readonly ObjectStat[]> {
-    const { startAfter, limit } = options
+  async list(options: Parameters<ObjectStore['list']>[0]): Promise<readonly ObjectStat[]> {
+    const { startAfter, prefix, limit } = options
     const found: ObjectStat[] = []
     // One more than asked for, since the offset itself is part of the answer. The emulator starts from the first name.
     let query: object | null = {
       autoPaginate: false,
       maxResults: limit + 1,
       ...(startAfter !== undefined && { startOffset: startAfter }),
+      ...(prefix !== undefined && { prefix }),
     }
     while (query !== null && found.length < limit) {
       const [files, next]: [{ metadata: FileMetadata }[], object | null, ...unknown[]] =
@@ -81,7 +90,25 @@ export class CloudObjects implements ObjectStore {
     }
     return found.slice(0, limit)
   }
+
+  async delete(name: string, generation: string): Promise<void> {
+    if (this.#emulated && (await this.stat(name))?.generation !== generation) return
+    try {
+      await this.#bucket.file(name, { generation }).delete()
+    } catch (error) {
+      if (statusOf(error) === 404) return
+      if (isRetained(error)) throw new ObjectRetained(`${name} can't be deleted yet`, { cause: error })
+      throw error
+    }
+  }
 }
+
+/** https://cloud.google.com/storage/docs/json_api/v1/status-codes#403-forbidden */
+const isRetained = (error: unknown) =>
+  statusOf(error) === 403 &&
+  ((error as { readonly errors?: readonly { readonly reason?: string }[] }).errors ?? []).some(({ reason }) =>
+    ['retentionPolicyNotMet', 'objectUnderActiveHold'].includes(reason ?? ''),
+  )
 
 function statOf(metadata: FileMetadata): ObjectStat {
   const { name, generation, size, contentType, crc32c, timeCreated } = metadata

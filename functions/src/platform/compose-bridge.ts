@@ -6,6 +6,8 @@ import { drain, type BridgeRun } from '../bridge/run.ts'
 import { Results } from '../bridge/results.ts'
 import { assertConnectable } from '../config/kafka-settings.ts'
 import { parseSettings, type Settings } from '../config/settings.ts'
+import { pauseSource } from '../intake/pause.ts'
+import { erasedLately } from '../ledger/erasure.ts'
 import { cloudLog } from './cloud-log.ts'
 import { CloudObjects } from './cloud-storage.ts'
 import { FirestoreStore } from './firestore-store.ts'
@@ -43,6 +45,7 @@ export const bridgeRun = once((): BridgeRun => {
       raw: new CloudObjects(rawBucket, STORAGE),
       bucket: (name) => new CloudObjects(name, STORAGE),
       limits: { maxInputBytes, datarefBuckets: kafka.datarefBuckets },
+      erased: erasedLately(store(), () => performance.now()),
       settings: kafka,
       log: cloudLog,
       clock: () => performance.now(),
@@ -54,6 +57,7 @@ export const bridgeRun = once((): BridgeRun => {
     store: store(),
     log: cloudLog,
     member,
+    paused: pauseSource({ store: store(), settings: settings(), log: cloudLog, clock: () => performance.now() }),
     publishResults: async (signal) => {
       if (kafka.results) await results().publish(signal)
     },

@@ -1,9 +1,12 @@
 /** Puts the parts together for processImage, redrive and reconcile, once for each process and only what is used. */
 import { location } from '../config/deployment.ts'
 import { parseSettings, PROCESS_TIMEOUT_SECONDS, type Settings } from '../config/settings.ts'
+import { pauseSource, unlessPaused } from '../intake/pause.ts'
+import { quotaSource } from '../intake/quota.ts'
 import type { Intake } from '../intake/receive.ts'
 import { profileSource } from '../intake/profile-source.ts'
 import { receive } from '../intake/receive.ts'
+import type { RedriveTask } from '../intake/redrive-task.ts'
 import type { Via } from '../ledger/claim.ts'
 import { Ledger } from '../ledger/ledger.ts'
 import { fixReportingZone } from '../ledger/reporting-zone.ts'
@@ -14,18 +17,20 @@ import { cloudLog } from './cloud-log.ts'
 import { CloudObjects } from './cloud-storage.ts'
 import { FirestoreStore } from './firestore-store.ts'
 import { once } from './once.ts'
-import type { redriveQueue } from './task-queue.ts'
 
 const settings = once((): Settings => parseSettings(process.env))
 const store = once(() => new FirestoreStore())
+const clock = () => performance.now()
+const pause = once(() => pauseSource({ store: store(), settings: settings(), log: cloudLog, clock }))
+const paused = async () => pause()()
 
 /** Loaded with the first image that needs it: most processes never enqueue anything. */
-const redriveLazily: ReturnType<typeof redriveQueue> = async (task) => {
+const redriveLazily = unlessPaused(paused, async (task: RedriveTask) => {
   const { redriveQueue } = await import('./task-queue.ts')
   // After its lease nobody waits for an attempt any more. Cloud Tasks takes no deadline below 15 s.
   const deadline = Math.max(15, Math.min(PROCESS_TIMEOUT_SECONDS, settings().leaseSeconds))
   return redriveQueue(location.value(), deadline)(task)
-}
+})
 
 const intake = once(async (): Promise<Intake> => {
   const current = settings()
@@ -35,12 +40,14 @@ const intake = once(async (): Promise<Intake> => {
     ledger: new Ledger(store(), current),
     raw: new CloudObjects(current.rawBucket),
     processed: new CloudObjects(current.processedBucket),
-    profileFor: profileSource(store(), PROFILES, () => performance.now()),
+    profileFor: profileSource(store(), PROFILES, clock),
+    paused,
+    quotaExceeded: quotaSource({ store: store(), settings: current, clock }),
     settings: current,
     log: cloudLog,
     process: processImage,
     redrive: redriveLazily,
-    clock: () => performance.now(),
+    clock,
   }
 })
 
@@ -56,9 +63,12 @@ export async function reconcileNow(seconds: number): Promise<void> {
     raw: new CloudObjects(settings().rawBucket),
     log: cloudLog,
     redrive: redriveLazily,
+    paused,
     settleSeconds: settings().leaseSeconds,
-    pageSize: 500,
-    sweepLimit: 5000,
+    rawDays: settings().rawDays,
+    // With the one more that a list asks for, what one call to Storage gives.
+    pageSize: 999,
+    lanes: 16,
     outOfTime: () => performance.now() - started > seconds * 1000,
   })
 }

@@ -6,6 +6,7 @@ import {
   type DocumentData,
   type DocumentSnapshot,
   type Query as FirestoreQuery,
+  type ReadOnlyTransactionOptions,
   type Settings,
   type Transaction as FirestoreTransaction,
 } from '@google-cloud/firestore'
@@ -49,9 +50,10 @@ export class FirestoreStore implements DocumentStore, AsyncDisposable {
     return this.#run((transaction) => body(new FirestoreTransactionPort(this.#firestore, transaction)))
   }
 
-  snapshot<T>(body: (reader: Reader) => Promise<T>): Promise<T> {
+  snapshot<T>(body: (reader: Reader) => Promise<T>, { at }: { readonly at?: Instant } = {}): Promise<T> {
     return this.#run((transaction) => body(new FirestoreReader(this.#firestore, transaction, 'first')), {
       readOnly: true,
+      ...(at !== undefined && { readTime: asTimestamp(at) }),
     })
   }
 
@@ -59,7 +61,10 @@ export class FirestoreStore implements DocumentStore, AsyncDisposable {
     await this.#firestore.terminate()
   }
 
-  async #run<T>(body: (transaction: FirestoreTransaction) => Promise<T>, options?: { readOnly: true }): Promise<T> {
+  async #run<T>(
+    body: (transaction: FirestoreTransaction) => Promise<T>,
+    options?: ReadOnlyTransactionOptions,
+  ): Promise<T> {
     try {
       return await this.#firestore.runTransaction(body, options)
     } catch (error) {
@@ -144,6 +149,11 @@ function toFirestore(firestore: Firestore, query: Query): FirestoreQuery {
     const { value, path } = query.startAfter
     result = result.startAfter(writtenValue(value), query.group ? firestore.doc(path) : path.split('/').at(-1))
   }
+  if (query.endBefore !== undefined) {
+    const { value, path } = query.endBefore
+    result = result.endBefore(writtenValue(value), query.group ? firestore.doc(path) : path.split('/').at(-1))
+  }
+  if (query.fields !== undefined) result = result.select(...query.fields)
   return query.limit === undefined ? result : result.limit(query.limit)
 }
 

@@ -1,5 +1,5 @@
 import { Instant } from '../../ledger/instant.ts'
-import { ObjectConflict } from '../object-store.ts'
+import { ObjectConflict, ObjectRetained } from '../object-store.ts'
 import { MemoryObjects } from './memory-objects.ts'
 import { objectStoreConformance } from './object-store-conformance.ts'
 
@@ -22,6 +22,18 @@ describe('MemoryObjects', () => {
     expect(x).toMatchObject({ status: 'fulfilled', value: { generation: '1' } })
     expect(y).toMatchObject({ status: 'rejected', reason: expect.any(ObjectConflict) as ObjectConflict })
     expect(again).toEqual(x)
+  })
+
+  it('under a retention policy deletes nothing sooner', async () => {
+    let time = now()
+    const objects = new MemoryObjects({ now: () => time, retentionDays: 7 })
+    const { generation } = await objects.create('a', new Uint8Array(), 'text/plain')
+    time = time.plusDays(7).plusSeconds(-1)
+    await expect(objects.delete('a', generation)).rejects.toThrow(ObjectRetained)
+    expect(await objects.stat('a')).not.toBeNull()
+    time = time.plusSeconds(1)
+    await objects.delete('a', generation)
+    expect(await objects.stat('a')).toBeNull()
   })
 
   it('lists names by their UTF-8 bytes, not by UTF-16 units', async () => {

@@ -1,8 +1,8 @@
 import type { Instant } from '../../ledger/instant.ts'
-import { ObjectConflict, ObjectGone, type ObjectStat, type ObjectStore } from '../object-store.ts'
+import { ObjectConflict, ObjectGone, ObjectRetained, type ObjectStat, type ObjectStore } from '../object-store.ts'
 
 export interface ObjectOperation {
-  readonly kind: 'stat' | 'read' | 'create' | 'list'
+  readonly kind: 'stat' | 'read' | 'create' | 'list' | 'delete'
   readonly path: string
 }
 
@@ -10,6 +10,8 @@ export interface MemoryObjectsOptions {
   readonly now: () => Instant
   /** Awaited before and after each operation, as MemoryStore's. */
   readonly gate?: (operation: ObjectOperation, phase: 'before' | 'after') => Promise<void> | void
+  /** The bucket's retention policy: younger objects can't be deleted. 0 is none. */
+  readonly retentionDays?: number
 }
 
 /** A bucket in memory. */
@@ -48,20 +50,36 @@ export class MemoryObjects implements ObjectStore {
     })
   }
 
-  list(options: { readonly startAfter?: string; readonly limit: number }): Promise<readonly ObjectStat[]> {
-    const { startAfter, limit } = options
-    return this.#operate('list', startAfter ?? '', () =>
+  list(options: Parameters<ObjectStore['list']>[0]): Promise<readonly ObjectStat[]> {
+    const { startAfter, prefix = '', limit } = options
+    return this.#operate('list', startAfter ?? prefix, () =>
       [...this.#objects.values()]
         .map(({ stat }) => stat)
+        .filter(({ name }) => name.startsWith(prefix))
         .filter(({ name }) => startAfter === undefined || compareBytes(name, startAfter) > 0)
         .sort((a, b) => compareBytes(a.name, b.name))
         .slice(0, limit),
     )
   }
 
+  delete(name: string, generation: string): Promise<void> {
+    return this.#operate('delete', name, () => {
+      const stat = this.#objects.get(name)?.stat
+      if (stat?.generation !== generation) return
+      const until = stat.createdAt.plusDays(this.#options.retentionDays ?? 0)
+      if (until.isAfter(this.#options.now())) throw new ObjectRetained(`${name} is kept until ${until.toString()}`)
+      this.#objects.delete(name)
+    })
+  }
+
   /** What only somebody outside the pipeline does: replaces an object. */
   overwrite(name: string, bytes: Uint8Array, contentType: string): void {
     this.#put(name, bytes, contentType, {})
+  }
+
+  /** For tests: what is there. */
+  names(): readonly string[] {
+    return [...this.#objects.keys()]
   }
 
   /** What only the lifecycle does. */

@@ -126,6 +126,35 @@ export function objectStoreConformance(make: () => Promise<ObjectsUnderTest>): v
     })
   })
 
+  describe('a deleted object', () => {
+    it('is gone, and can be created again as another generation', async () => {
+      const first = await create('a/1', 'first')
+      await create('a/2')
+      await test.objects.delete('a/1', first.generation)
+      expect(await test.objects.stat('a/1')).toBeNull()
+      expect(namesOf(await test.objects.list({ limit: 10 }))).toEqual(['a/2'])
+      await expect(test.objects.read('a/1', first.generation)).rejects.toThrow(ObjectGone)
+      const second = await create('a/1', 'other')
+      expect(second.generation).not.toBe(first.generation)
+    })
+
+    it('may be deleted again, which changes nothing, whatever stands there by then', async () => {
+      const first = await create('a', 'first')
+      await test.objects.delete('a', first.generation)
+      await test.objects.delete('a', first.generation)
+      await test.objects.delete('absent', '1')
+      const second = await create('a', 'second')
+      await test.objects.delete('a', first.generation)
+      expect(await test.objects.stat('a')).toEqual(second)
+    })
+
+    it.each(['a b#c?d%2Fe', '漢/😀', 'folder/'])('may be called %s', async (name) => {
+      const { generation } = await create(name)
+      await test.objects.delete(name, generation)
+      expect(await test.objects.stat(name)).toBeNull()
+    })
+  })
+
   describe('a list', () => {
     const NAMES = ['A', 'a', 'a b', 'a#', 'a%2F', 'a-', 'a/', 'a/1', 'a/10', 'a/2', 'a0', 'b/c/d', 'é', '漢', '😀']
     const list = async (limit: number, startAfter?: string) =>
@@ -157,6 +186,21 @@ export function objectStoreConformance(make: () => Promise<ObjectsUnderTest>): v
     ])('starts after %s', async (_what, startAfter, names) => {
       await fill()
       expect(await list(3, startAfter)).toEqual(names)
+    })
+
+    it.each([
+      ['a/', ['a/', 'a/1', 'a/10', 'a/2']],
+      ['a/1', ['a/1', 'a/10']],
+      ['a#', ['a#']],
+      ['漢', ['漢']],
+      ['none', []],
+    ])('has only names that begin with %s, where that is asked for', async (prefix, names) => {
+      await fill()
+      expect(namesOf(await test.objects.list({ prefix, limit: 100 }))).toEqual(names)
+      expect(namesOf(await test.objects.list({ prefix, limit: 1 }))).toEqual(names.slice(0, 1))
+      const [first = ''] = names
+      const rest = await test.objects.list({ prefix, startAfter: first, limit: 100 })
+      expect(namesOf(rest)).toEqual(names.slice(1))
     })
 
     it('goes through everything in pages of any size', async () => {

@@ -8,6 +8,7 @@ import { processImage } from '../../processing/process-image.ts'
 import type { Profile } from '../../processing/profile.ts'
 import { STANDARD } from '../../processing/profiles.ts'
 import type { LogFields } from '../log.ts'
+import { quotaSource } from '../quota.ts'
 import { receive, type Intake, type Received } from '../receive.ts'
 import type { RedriveTask } from '../redrive-task.ts'
 import { MemoryObjects } from './memory-objects.ts'
@@ -38,7 +39,7 @@ export class Pipeline {
     {
       profile = STANDARD,
       ...changes
-    }: Partial<Pick<Intake, 'process' | 'profileFor'>> & { readonly profile?: Profile } = {},
+    }: Partial<Pick<Intake, 'process' | 'profileFor' | 'paused'>> & { readonly profile?: Profile } = {},
     settings: Partial<Settings> = {},
   ) {
     const options = (where: Where) => ({
@@ -61,6 +62,8 @@ export class Pipeline {
       raw: this.raw,
       processed: this.processed,
       profileFor: async () => profile,
+      paused: async () => false,
+      quotaExceeded: quotaSource({ store: this.store, settings: all, clock: () => this.now.toMillis() }),
       settings: all,
       log: { info: log('info'), warn: log('warn'), error: log('error') },
       process: processImage,
@@ -137,7 +140,7 @@ export async function expectFinished(pipeline: Pipeline): Promise<void> {
 
 /** Exactly these fields: dashboards and alerts rest on them. */
 export async function expectOneLine(pipeline: Pipeline): Promise<void> {
-  const { customerId, imageId, raw, source, attempt, error, counted } = await pipeline.record()
+  const { customerId, imageId, raw, source, attempt, error, counted, receivedAt, processedAt } = await pipeline.record()
   expect(pipeline.finished).toEqual([
     {
       customer: customerId,
@@ -151,8 +154,10 @@ export async function expectOneLine(pipeline: Pipeline): Promise<void> {
       bytesOut: counted?.bytesOut,
       pixels: counted?.pixels,
       milliseconds: counted?.milliseconds,
+      waitMilliseconds: Math.round(((processedAt?.micros ?? NaN) - receivedAt.micros) / 1000),
       attempt,
       errorCode: error?.code ?? null,
+      customerGroup: 'other',
     },
   ])
 }

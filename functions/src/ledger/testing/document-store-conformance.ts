@@ -171,6 +171,40 @@ export function documentStoreConformance(make: () => Promise<DocumentStore>): vo
       }
     })
 
+    it('ends before a document, whether or not that is there, of one collection or of a group', async () => {
+      await put({
+        'a/1/g/x': { n: 1 },
+        'a/1/g/y': { n: 1 },
+        'a/1-1/g/x': { n: 1 },
+        'a/2/g/x': { n: 1 },
+        'a/2/g/y': { n: 2 },
+      })
+      const where: Query['where'] = [['n', '==', 1]]
+      const before = (path: string, n = 1) => ({ where, orderBy: 'n', endBefore: { value: n, path } })
+      expect(await paths({ collection: 'a/1/g', ...before('a/1/g/y') })).toEqual(['a/1/g/x'])
+      expect(await paths({ collection: 'a/1/g', ...before('a/1/g/xx') })).toEqual(['a/1/g/x'])
+      expect(await paths({ collection: 'a/1/g', ...before('a/1/g/a', 2) })).toEqual(['a/1/g/x', 'a/1/g/y'])
+      const group = { collection: 'g', group: true, ...before('a/1/g/~'), startAfter: { value: 1, path: 'a/1/g/!' } }
+      expect(await paths(group)).toEqual(['a/1/g/x', 'a/1/g/y'])
+      expect(await paths({ ...group, limit: 1 })).toEqual(['a/1/g/x'])
+      expect(await paths({ ...group, endBefore: { value: 1, path: 'a/2/g/x' } })).toHaveLength(3)
+    })
+
+    it('gives the named fields alone, those of nested maps by their paths, and leaves out what is not there', async () => {
+      await put({
+        'c/a': { n: 1, at: day(0), m: { x: 1, y: 2, deep: { z: null } }, large: 'x'.repeat(1000) },
+        'c/b': { n: 2, l: [1] },
+      })
+      const fields = ['n', 'at', 'm.x', 'm.deep.z', 'l']
+      expect((await store.query({ collection: 'c', orderBy: 'n', fields })).map(({ data }) => data)).toEqual([
+        { n: 1, at: day(0), m: { x: 1, deep: { z: null } } },
+        { n: 2, l: [1] },
+      ])
+      expect(await store.query({ collection: 'c', where: [['n', '==', 2]], fields: ['l'], limit: 1 })).toEqual([
+        { path: 'c/b', data: { l: [1] } },
+      ])
+    })
+
     it('starts after a document that is no longer there', async () => {
       await put({ 'c/a': { n: 1 }, 'c/c': { n: 1 }, 'c/d': { n: 2 } })
       for (const [value, path, found] of [
@@ -231,6 +265,37 @@ export function documentStoreConformance(make: () => Promise<DocumentStore>): vo
       expect(seen.after.isAfter(seen.time)).toBe(false)
       expect((await instantAt('c/b')).isAfter(seen.time)).toBe(true)
       expect(await paths({ collection: 'c' })).toEqual(['c/a', 'c/b', 'c/c'])
+    })
+
+    it('a snapshot of a moment that has passed sees what was there then, written, changed and deleted since', async () => {
+      await put({ 'c/a': { n: 1 }, 'c/b': { n: 1 } })
+      const then = await store.snapshot(async (reader) => {
+        await reader.get('c/a')
+        return reader.readTime()
+      })
+      await put({ 'c/a': { n: 2 } })
+      await put({ 'c/a': { n: 3 }, 'c/c': { n: 3 } })
+      await write((transaction) => transaction.delete('c/b'))
+      const seen = async () =>
+        store.snapshot(
+          async (reader) => {
+            const [a, all] = [await reader.get('c/a'), await reader.query({ collection: 'c', orderBy: 'n' })]
+            expect(reader.readTime()).toEqual(then)
+            return { a, all: all.map(({ path, data }) => [path, data['n']]), c: await reader.get('c/c') }
+          },
+          { at: then },
+        )
+      const was = {
+        a: { n: 1 },
+        all: [
+          ['c/a', 1],
+          ['c/b', 1],
+        ],
+        c: null,
+      }
+      expect(await seen()).toEqual(was)
+      await put({ 'c/b': { n: 4 } })
+      expect(await seen()).toEqual(was)
     })
 
     it('a snapshot throws what its body throws', async () => {

@@ -33,11 +33,20 @@ interface Stored {
   readonly version: number
 }
 
+/** What a document was until it was overwritten or deleted; null: it was not there. */
+interface Past {
+  readonly path: string
+  readonly was: Stored | null
+  readonly until: number
+}
+
 /** Firestore's own: https://firebase.google.com/docs/firestore/quotas */
 const MAX_DOCUMENT_BYTES = 1_048_576
 const MAX_DEPTH = 20
 const MAX_FIELD_NAME_BYTES = 1500
 const MAX_TRIES = 50
+/** For how long the past can be read: Firestore's without point-in-time recovery. */
+const PAST_SECONDS = 3600
 
 /**
  * Firestore in memory. Concurrency is optimistic: a transaction whose reads have changed by its commit is run again, which gives
@@ -47,6 +56,8 @@ export class MemoryStore implements DocumentStore {
   readonly #documents = new Map<string, Stored>()
   readonly #options: MemoryStoreOptions
   #version = 0
+  /** In the order of their time. */
+  #past: Past[] = []
   /** The shape of every query that was issued: values left out. */
   readonly recordedQueries: Query[] = []
 
@@ -83,9 +94,14 @@ export class MemoryStore implements DocumentStore {
     throw new Error(`too much contention: a transaction was run ${MAX_TRIES} times`)
   }
 
-  async snapshot<T>(body: (reader: Reader) => Promise<T>): Promise<T> {
-    const documents = new Map(this.#documents)
-    const readTime = this.#options.now()
+  async snapshot<T>(body: (reader: Reader) => Promise<T>, { at }: { readonly at?: Instant } = {}): Promise<T> {
+    const now = this.#options.now()
+    const readTime = at ?? now
+    if (readTime.isAfter(now)) throw new Error(`the read time ${readTime.toString()} has not come yet`)
+    if (now.isAfter(readTime.plusSeconds(PAST_SECONDS))) {
+      throw new Error(`the read time ${readTime.toString()} is too old`)
+    }
+    const documents = this.#documentsAt(readTime)
     let read = false
     const operate = <R>(kind: Operation['kind'], path: string, result: () => R) => {
       read = true
@@ -131,7 +147,7 @@ export class MemoryStore implements DocumentStore {
   }
 
   #select(documents: ReadonlyMap<string, Stored>, query: Query): readonly Document[] {
-    const { orderBy, startAfter } = query
+    const { orderBy, startAfter, endBefore, fields } = query
     const found: { readonly path: string; readonly data: Data; readonly key: Value | undefined }[] = []
     for (const [path, { data }] of documents) {
       const parent = path.slice(0, path.lastIndexOf('/'))
@@ -145,11 +161,25 @@ export class MemoryStore implements DocumentStore {
     const order = (a: { key: Value | undefined; path: string }, b: { key: Value | undefined; path: string }) =>
       compare(a.key ?? null, b.key ?? null) || comparePaths(a.path, b.path)
     const sorted = found.sort(order)
-    const after =
-      startAfter === undefined
-        ? sorted
-        : sorted.filter((document) => order(document, { key: startAfter.value, path: startAfter.path }) > 0)
-    return after.slice(0, query.limit).map(({ path, data }) => ({ path, data }))
+    const after = sorted.filter(
+      (document) =>
+        (startAfter === undefined || order(document, { key: startAfter.value, path: startAfter.path }) > 0) &&
+        (endBefore === undefined || order(document, { key: endBefore.value, path: endBefore.path }) < 0),
+    )
+    return after
+      .slice(0, query.limit)
+      .map(({ path, data }) => ({ path, data: fields === undefined ? data : projected(data, fields) }))
+  }
+
+  #documentsAt(time: Instant): ReadonlyMap<string, Stored> {
+    const documents = new Map(this.#documents)
+    for (let i = this.#past.length - 1; i >= 0; i--) {
+      const past = this.#past[i]
+      if (past === undefined || past.until <= time.micros) break
+      if (past.was === null) documents.delete(past.path)
+      else documents.set(past.path, past.was)
+    }
+    return documents
   }
 
   #apply(writes: readonly Write[]): void {
@@ -164,7 +194,10 @@ export class MemoryStore implements DocumentStore {
       if (data !== null) checkDocument(path, data)
     }
     this.#version++
+    const kept = this.#past.findIndex(({ until }) => until > time.micros - PAST_SECONDS * 1e6)
+    if (kept !== 0) this.#past = kept < 0 ? [] : this.#past.slice(kept)
     for (const [path, data] of next) {
+      this.#past.push({ path, was: this.#documents.get(path) ?? null, until: time.micros })
       if (data === null) this.#documents.delete(path)
       else this.#documents.set(path, { data, version: this.#version })
     }
@@ -269,6 +302,19 @@ function fieldOf(data: Data, field: string): Value | undefined {
     value = Object.hasOwn(value, name) ? (value as Data)[name] : undefined
   }
   return value
+}
+
+function projected(data: Data, fields: readonly string[]): Data {
+  const result: Record<string, Value> = {}
+  for (const field of fields) {
+    const value = fieldOf(data, field)
+    if (value === undefined) continue
+    const names = field.split('.')
+    let map = result
+    for (const name of names.slice(0, -1)) map = (map[name] ??= {}) as Record<string, Value>
+    map[names.at(-1) ?? ''] = value
+  }
+  return result
 }
 
 function typeOrder(value: Value): number {
