@@ -1,14 +1,14 @@
 /** The BigQuery stand-in: local-bigquery from PyPI, which needs Python 3.13. */
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { MissingPart } from './found.ts'
 import { CACHE, ROOT } from './paths.ts'
 import type { Ports } from './ports.ts'
 import { startService, type Service } from './processes.ts'
+import { findPython } from './python.ts'
 
 const FOLDER = join(ROOT, 'stack', 'bigquery')
 const PYTHON = '3.13'
@@ -84,7 +84,7 @@ async function environmentPython(log: (line: string) => void): Promise<string> {
   const inside = process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python'
   const python = join(environment, inside)
   if (existsSync(join(environment, '.complete'))) return python
-  const base = findPython()
+  const base = bigQueryPython()
   log('BigQuery stand-in: installing it (once)')
   rmSync(environment, { recursive: true, force: true })
   await run(base, ['-m', 'venv', environment])
@@ -95,34 +95,12 @@ async function environmentPython(log: (line: string) => void): Promise<string> {
   return python
 }
 
-/** From DARKROOM_PYTHON, PATH, pyenv, then the platform's usual folders. */
-function findPython(): string {
-  const pyenv = join(process.env['PYENV_ROOT'] ?? join(homedir(), '.pyenv'), 'versions')
-  const candidates = [
-    process.env['DARKROOM_PYTHON'],
-    `python${PYTHON}`,
-    'python3',
-    'python',
-    ...(existsSync(pyenv) ? readdirSync(pyenv).map((version) => join(pyenv, version, 'bin/python')) : []),
-    `/opt/homebrew/bin/python${PYTHON}`,
-    `/usr/local/bin/python${PYTHON}`,
-    join(homedir(), `AppData/Local/Programs/Python/Python${PYTHON.replace('.', '')}/python.exe`),
-  ]
-  const found = candidates.find((python) => python !== undefined && versionOf(python) === PYTHON)
-  if (found !== undefined) return found
+function bigQueryPython(): string {
+  const found = findPython((version) => version === PYTHON)
+  if (found !== null) return found
   throw new MissingPart(
     `The BigQuery stand-in needs Python ${PYTHON}, and none was found in DARKROOM_PYTHON, PATH, pyenv or the usual folders.`,
     `install Python ${PYTHON}, or set DARKROOM_PYTHON to its executable.`,
     'everything runs but the export to BigQuery.',
   )
-}
-
-function versionOf(python: string): string | null {
-  try {
-    const program = 'import sys; print("%d.%d" % sys.version_info[:2])'
-    return execFileSync(python, ['-c', program], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
-  } catch {
-    // Not there, or not a Python.
-    return null
-  }
 }

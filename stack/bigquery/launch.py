@@ -1,9 +1,11 @@
-"""Starts local-bigquery (the command line is its own) with three things put right for this project:
+"""Starts local-bigquery (the command line is its own) with four things put right for this project:
 
 1. The DuckDB extensions that it needs come from PyPI's wheels, not from a download at run time.
 2. @google-cloud/bigquery sends BOOL query parameters as JSON booleans, which BigQuery takes and local-bigquery doesn't.
 3. A MERGE into a table that requires a partition filter has it in its ON clause. local-bigquery runs a MERGE as several queries
    without a WHERE, and refuses each of them.
+4. A view whose query is changed answers by the new one, and has lost the descriptions of its columns. local-bigquery notes the
+   change down and goes on by the old one.
 """
 
 import contextvars
@@ -106,10 +108,30 @@ def allow_filtered_merges():
     tables._check = lambda tree, table, is_target: check(tree, table, is_target or merging.get())
 
 
+def let_views_change():
+    from local_bigquery.catalog import metadata, tables
+    from local_bigquery.engine import database
+    from local_bigquery.jobs.query import translate_view
+    from local_bigquery.models import Table
+
+    update = tables.update
+
+    def update_view(project_id, dataset_id, table_id, body, *args):
+        stored = metadata.load(Table, project_id, dataset_id, table_id)
+        if body.view and stored and stored.view and body.view.query != stored.view.query:
+            query = translate_view(project_id, dataset_id, body.view.query)
+            database.execute(f"CREATE OR REPLACE VIEW {tables.name(project_id, dataset_id, table_id)} AS {query}")
+            tables.record(project_id, dataset_id, table_id, stored.without("schema"))
+        return update(project_id, dataset_id, table_id, body, *args)
+
+    tables.update = update_view
+
+
 if __name__ == "__main__":
     from local_bigquery.app import app
     from local_bigquery.cli import main
 
     allow_filtered_merges()
+    let_views_change()
     app.add_middleware(BooleanParameters)
     main()

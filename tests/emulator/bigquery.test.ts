@@ -13,8 +13,10 @@ import {
   type Table,
 } from '../../functions/src/export/schema.ts'
 import type { FieldSchema } from '../../functions/src/export/statements.ts'
-import { describeWarehouse, type WarehouseHarness } from '../../functions/src/export/testing/warehouse-conformance.ts'
-import { BigQueryWarehouse, bigQueryClient } from '../../functions/src/platform/bigquery-warehouse.ts'
+import { describeWarehouse } from '../../functions/src/export/testing/warehouse-conformance.ts'
+import type { WarehouseHarness } from '../../functions/src/export/testing/warehouse-fixtures.ts'
+import { bigQueryClient } from '../../functions/src/platform/bigquery-client.ts'
+import { BigQueryWarehouse } from '../../functions/src/platform/bigquery-warehouse.ts'
 import { startStack, type Stack } from '../../stack/stack.ts'
 
 let stack: Stack
@@ -35,6 +37,9 @@ function harness(): WarehouseHarness & {
     bigqueryDataset: dataset,
     bigqueryLocation: 'EU',
     projectId: stack.projectId,
+    rawDays: 14,
+    retentionDays: 7,
+    reportingTimeZone: 'UTC',
   }
   const client = bigQueryClient(where)
   return {
@@ -42,7 +47,7 @@ function harness(): WarehouseHarness & {
     dataset,
     warehouse: new BigQueryWarehouse(where, client),
     rows: async ({ name, partition }) => {
-      const filter = partition === undefined ? '' : ` WHERE \`${partition}\` > DATE '0001-01-01'`
+      const filter = partition === undefined ? '' : ` WHERE \`${partition}\` >= DATE '0001-01-01'`
       const [rows] = await client.query({ query: `SELECT * FROM \`${dataset}.${name}\`${filter}`, location: 'EU' })
       return rows.map((row) => plain(row as Record<string, unknown>) as Row)
     },
@@ -174,4 +179,4 @@ it('exports records, counters and customers, and once only', async () => {
     const { rows: all, keys } = await warehouse.count(table)
     expect(all).toBe(keys)
   }
-})
+}, 120_000)

@@ -1,12 +1,7 @@
 import fc from 'fast-check'
-import type { ImageRecord } from '../../functions/src/contract/record.ts'
-import { cellKey } from '../../functions/src/contract/record.ts'
 import { LEASE_SECONDS } from '../../functions/src/export/lease.ts'
-import { imageRow, type Row } from '../../functions/src/export/rows.ts'
-import { CUSTOMER_STATS, CUSTOMERS, EXPORT_STATUS, IMAGES } from '../../functions/src/export/schema.ts'
 import { ExportSimulation, type Actor } from '../../functions/src/export/testing/export-simulation.ts'
-import { asStatsShard, sumShards } from '../../functions/src/ledger/counters.ts'
-import type { Instant } from '../../functions/src/ledger/instant.ts'
+import { expectExact, NAMES, replayed, written } from './export-exact.ts'
 
 type Step =
   | { readonly do: 'write'; readonly which: number; readonly process: number }
@@ -40,14 +35,6 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ do: fc.constant('advance' as const), seconds: fc.constantFrom(1, LEASE_SECONDS + 1) }),
   },
 )
-
-const NAMES = [
-  'web/c1/u1/good.jpg',
-  'web/c1/u2/bad.jpg',
-  'web/c1/u3/yesterday.jpg',
-  'kafka/c1/t-0-1-2/bad',
-  'web/c2/u1/bad.jpg',
-]
 
 const pick = <T>(items: readonly T[], n: number) => items[n % Math.max(1, items.length)]
 
@@ -94,86 +81,6 @@ async function play(simulation: ExportSimulation, steps: readonly Step[]): Promi
         break
     }
   }
-}
-
-/** Rows or cells as {key: figures}, zeros left out, so that sums from different places can be compared. */
-type Figures = Record<
-  string,
-  { images: number; bytesIn: number; bytesOut: number; pixels: number; milliseconds: number }
->
-
-function add(all: Figures, key: string, figures: Figures[string]): void {
-  const sum = (all[key] ??= { images: 0, bytesIn: 0, bytesOut: 0, pixels: 0, milliseconds: 0 })
-  for (const name of ['images', 'bytesIn', 'bytesOut', 'pixels', 'milliseconds'] as const) sum[name] += figures[name]
-}
-
-const KEY = ['customer_id', 'date', 'source', 'format', 'outcome']
-
-function fromRows(rows: readonly Row[]): Figures {
-  const all: Figures = {}
-  for (const row of rows) {
-    if (row['images'] === 0) continue
-    add(all, KEY.map((column) => row[column] as string).join('~'), {
-      images: Number(row['images'] ?? 1),
-      bytesIn: Number(row['bytes_in']),
-      bytesOut: Number(row['bytes_out']),
-      pixels: Number(row['pixels']),
-      milliseconds: Number(row['milliseconds']),
-    })
-  }
-  return all
-}
-
-function fromRecords(records: readonly ImageRecord<Instant>[]): Figures {
-  const all: Figures = {}
-  for (const { customerId, date, counted } of records) {
-    if (counted !== null) add(all, `${customerId}~${date}~${cellKey(counted)}`, { images: 1, ...counted })
-  }
-  return all
-}
-
-async function fromCounters(simulation: ExportSimulation): Promise<Figures> {
-  const all: Figures = {}
-  const shards = (await simulation.store.query({ collection: 'stats', group: true })).map(asStatsShard)
-  for (const [day, ofDay] of Map.groupBy(shards, ({ customerId, date }) => `${customerId}~${date}`)) {
-    for (const [key, cell] of sumShards(ofDay)) if (cell.images !== 0) add(all, `${day}~${key}`, cell)
-  }
-  return all
-}
-
-async function expectExact(simulation: ExportSimulation): Promise<void> {
-  const { warehouse } = simulation
-  expect(simulation.defects).toEqual([])
-  const records = await simulation.records()
-  const byId = (rows: readonly (Row | null)[]) =>
-    rows
-      .flatMap((row) => (row === null ? [] : [[row['image_id'] as string, row] as const]))
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-  expect(byId(warehouse.rows('images'))).toEqual(byId(records.map(imageRow)))
-  expect(fromRows(warehouse.rows('images'))).toEqual(fromRecords(records))
-  expect(fromRows(warehouse.rows('customer_stats'))).toEqual(await fromCounters(simulation))
-  expect(fromRows(warehouse.rows('customer_stats'))).toEqual(fromRecords(records))
-  const customers = await simulation.store.query({ collection: 'customers' })
-  expect(warehouse.rows('customers')).toHaveLength(customers.length)
-  for (const table of [IMAGES, CUSTOMER_STATS, CUSTOMERS, EXPORT_STATUS]) {
-    const { rows, keys } = await warehouse.count(table)
-    expect(`${table.name}: ${rows}`).toBe(`${table.name}: ${keys}`)
-  }
-}
-
-async function written(simulation: ExportSimulation, names: readonly string[]): Promise<void> {
-  for (const name of names) await simulation.finish(await simulation.write(name))
-}
-
-/** The failed images are done again and processed this time, so that rows and cells of before are out of date. */
-async function replayed(simulation: ExportSimulation): Promise<void> {
-  simulation.free = true
-  for (const record of await simulation.records()) {
-    if (record.state !== 'failed') continue
-    await simulation.replay(record)
-    await simulation.write(record.raw.name)
-  }
-  simulation.free = false
 }
 
 /** An export after another has moved what was there first, stopped after so many of its operations. Null: it had fewer. */
@@ -259,11 +166,11 @@ describe('BigQuery holds each record once, and the counters', () => {
     'when the job of an exporter that %s comes through while its successor merges the same rows',
     async (how) => {
       let overlaps = 0
-      const places = await everywhere(async () => {})
-      for (let steps = 0; steps < places; steps++) {
-        for (let nth = 1; nth < 7; nth++) {
-          const at = await standing(steps)
-          if (at === null || !/submit|sleep/.test(at.exporter.parked?.at ?? '')) break
+      for (let steps = 0; ; steps++) {
+        let at = await standing(steps)
+        if (at === null) break
+        if (!/submit|sleep/.test(at.exporter.parked?.at ?? '')) continue
+        for (let nth = 1; at !== null; nth++) {
           const { simulation, exporter } = at
           if (how === 'fails') await failed(simulation, exporter)
           else simulation.advance(LEASE_SECONDS + 1)
@@ -290,7 +197,7 @@ describe('BigQuery holds each record once, and the counters', () => {
           await simulation.finish(other, own, (taken) => taken > 300)
           await simulation.recover()
           await expectExact(simulation)
-          if (merging.size < nth) break
+          at = merging.size < nth ? null : await standing(steps)
         }
       }
       expect(overlaps).toBeGreaterThan(5)

@@ -1,12 +1,19 @@
-import { SERVER_TIME, type Data, type DocumentStore, type Query, type WriteData } from '../ledger/document-store.ts'
+import type { Data, Document, DocumentStore, Query } from '../ledger/document-store.ts'
 import type { Instant } from '../ledger/instant.ts'
-import type { Feed, Page } from './feeds.ts'
 
 /** Documents whose changes are followed. */
-export interface Changes extends Pick<Feed, 'collection' | 'group' | 'shards'> {
+export interface Changes {
+  readonly collection: string
+  readonly group: boolean
+  /** Values of `exportShard`; null where the documents have none. */
+  readonly shards: readonly (number | null)[]
   readonly where?: Query['where']
   /** {@link OVERLAP_SECONDS} where it is not said: with less, some can be missed. */
   readonly overlapSeconds?: number
+  /** Fields that documents are read with, `updatedAt` among them; all where it is not said. */
+  readonly fields?: readonly string[]
+  /** Documents read at a time of one shard; {@link READ_ROWS} where it is not said. */
+  readonly readRows?: number
 }
 
 /**
@@ -15,91 +22,111 @@ export interface Changes extends Pick<Feed, 'collection' | 'group' | 'shards'> {
  */
 export const OVERLAP_SECONDS = 600
 
-/** Documents held in memory at a time: a record can have 64 KiB of findings. */
+/** A whole record can have 64 KiB of findings. */
 const READ_ROWS = 500
+
+/** So many shards are read side by side: while one answer is on its way, another is taken in. */
+export const SHARDS_AT_ONCE = 2
 
 /** How far one shard has got. */
 export interface Position {
-  /** Everything with an earlier `updatedAt` is in BigQuery; null where nothing is known. */
+  /** Everything with an earlier `updatedAt` has been read; null where nothing is known. */
   readonly since: Instant | null
-  /** A pass over all that is later: when it began, and the last document that it has moved. Null between passes. */
+  /** A pass over all that is later: when it began, and the last document that it has read. Null between passes. */
   readonly pass: { readonly startedAt: Instant; readonly updatedAt: Instant; readonly path: string } | null
 }
 
-/** `exports/cursor-{table}`. */
+/** By the shard's name. */
+export type Positions = Readonly<Record<string, Position>>
+
 export interface Cursor {
-  readonly shards: Readonly<Record<string, Position>>
-  /** The latest `updatedAt` that was moved. */
+  readonly shards: Positions
+  /** The latest `updatedAt` that was read. */
   readonly watermark: Instant | null
 }
 
-export const cursorPath = (feed: Feed) => `exports/cursor-${feed.table.name}`
+export const UNREAD: Position = { since: null, pass: null }
 
-const asCursor = (data: Data | null): Cursor =>
-  data === null ? { shards: {}, watermark: null } : (data as unknown as Cursor)
+export const shardName = (shard: number | null) => String(shard ?? 'all')
 
-export const readCursor = async (store: DocumentStore, feed: Feed) => asCursor(await store.get(cursorPath(feed)))
-
-export const writtenCursor = (cursor: Cursor): WriteData => ({
-  ...(cursor as unknown as WriteData),
-  updatedAt: SERVER_TIME,
-})
-
-/** The shards of a feed that a run has not yet read to their end. */
+/** The shards that a run has not yet read to their end. */
 export type Unread = Set<number | null>
 
 /**
  * Reads up to `pageRows` changed documents into the page, from as many shards as that takes, and returns the cursor behind them.
- * Removes from `unread` the shards that it has read to their end.
+ * Removes from `unread` the shards that it has read to their end. Reads no more once the page is full.
  */
 export async function readPage(
   store: DocumentStore,
-  feed: Changes,
+  changes: Changes,
   cursor: Cursor,
   unread: Unread,
-  page: Pick<Page, 'add'>,
+  page: { add(document: Document): void; isFull?(): boolean },
   pageRows: number,
 ): Promise<Cursor> {
   const shards = { ...cursor.shards }
   let { watermark } = cursor
   let room = pageRows
-  for (const shard of unread) {
-    const name = String(shard ?? 'all')
-    while (unread.has(shard)) {
-      if (room === 0) return { shards, watermark }
-      const limit = Math.min(READ_ROWS, room)
-      const position = shards[name] ?? { since: null, pass: null }
-      const { documents, readAt } = await store.snapshot(async (reader) => ({
-        documents: await reader.query(changedSince(feed, shard, position, limit)),
-        readAt: reader.readTime(),
-      }))
+  while (unread.size > 0 && room > 0 && !page.isFull?.()) {
+    const together = [...unread].slice(0, Math.min(room, SHARDS_AT_ONCE))
+    const limit = Math.min(changes.readRows ?? READ_ROWS, Math.floor(room / together.length))
+    const reads = await Promise.all(
+      together.map(async (shard) => {
+        const position = shards[shardName(shard)] ?? UNREAD
+        return { shard, position, ...(await readOn(store, changes, shard, position, limit)) }
+      }),
+    )
+    for (const { shard, position, documents, readAt } of reads) {
       for (const document of documents) page.add(document)
       room -= documents.length
       const last = documents.at(-1)
       const complete = documents.length < limit
       const reached = last && { path: last.path, updatedAt: updatedAt(last.data) }
-      const next = advanced(position, reached, readAt, complete, feed.overlapSeconds)
+      shards[shardName(shard)] = advanced(position, reached, readAt, complete, changes.overlapSeconds)
       if (last && (watermark === null || updatedAt(last.data).isAfter(watermark))) watermark = updatedAt(last.data)
       if (complete) unread.delete(shard)
-      shards[name] = next
     }
   }
   return { shards, watermark }
 }
 
+const readOn = (store: DocumentStore, changes: Changes, shard: number | null, position: Position, limit: number) =>
+  store.snapshot(async (reader) => ({
+    documents: await reader.query(changedSince(changes, shard, position, limit)),
+    readAt: reader.readTime(),
+  }))
+
+/** The earliest change that has not been read, of these shards; null where there is none. */
+export async function oldestUnread(
+  store: DocumentStore,
+  changes: Changes,
+  positions: Positions,
+  unread: Iterable<number | null>,
+): Promise<Instant | null> {
+  const firsts = await Promise.all(
+    [...unread].map(async (shard) => {
+      const position = positions[shardName(shard)] ?? UNREAD
+      const [first] = await store.query(changedSince(changes, shard, position, 1))
+      return first === undefined ? null : updatedAt(first.data)
+    }),
+  )
+  return firsts.reduce((a, b) => (a === null || (b !== null && a.isAfter(b)) ? b : a), null)
+}
+
 const updatedAt = (data: Data) => data['updatedAt'] as Instant
 
-function changedSince(feed: Changes, shard: number | null, { since, pass }: Position, limit: number): Query {
-  const where: NonNullable<Query['where']>[number][] = [...(feed.where ?? [])]
+function changedSince(changes: Changes, shard: number | null, { since, pass }: Position, limit: number): Query {
+  const where: NonNullable<Query['where']>[number][] = [...(changes.where ?? [])]
   if (shard !== null) where.push(['exportShard', '==', shard])
   if (since !== null) where.push(['updatedAt', '>=', since])
   return {
-    collection: feed.collection,
-    group: feed.group,
+    collection: changes.collection,
+    group: changes.group,
     where,
     orderBy: 'updatedAt',
     ...(pass && { startAfter: { value: pass.updatedAt, path: pass.path } }),
     limit,
+    ...(changes.fields && { fields: changes.fields }),
   }
 }
 

@@ -1,10 +1,30 @@
-import { SERVER_TIME, type Data, type DocumentStore, type Transaction } from '../ledger/document-store.ts'
+import {
+  SERVER_TIME,
+  type Data,
+  type DocumentStore,
+  type Transaction,
+  type WriteData,
+} from '../ledger/document-store.ts'
 import { Instant } from '../ledger/instant.ts'
 
 export const LEASE_PATH = 'exports/lease'
 
 /** How long a holder may be silent before another takes over, in seconds. It renews with each step, so this only bounds a standstill. */
 export const LEASE_SECONDS = 60
+
+/** A page on its way, by its one job that may be at work: enough for another run to bring it to its end. */
+export interface PageUnderway {
+  readonly table: string
+  readonly jobId: string
+  /** What the job does. A page is moved once it is merged. */
+  readonly step: 'stage' | 'merge'
+  readonly staging: string
+  readonly dates: readonly string[]
+  readonly refill: boolean
+  readonly rows: number
+  /** What is to be written once the page is moved: see cursor.ts. */
+  readonly cursor: WriteData
+}
 
 /** Another exporter has taken over: whatever this one still wanted to do is void. */
 export class LeaseLost extends Error {
@@ -18,10 +38,11 @@ interface LeaseDocument {
   readonly until: Instant
   /** Jobs that were recorded and are not known to have ended. */
   readonly jobs: readonly string[]
+  readonly page: PageUnderway | null
 }
 
-const NOBODY: LeaseDocument = { holder: null, fence: 0, until: Instant.ofMicros(0), jobs: [] }
-const asLease = (data: Data | null) => (data === null ? NOBODY : (data as unknown as LeaseDocument))
+const NOBODY: LeaseDocument = { holder: null, fence: 0, until: Instant.ofMicros(0), jobs: [], page: null }
+const asLease = (data: Data | null): LeaseDocument => ({ ...NOBODY, ...(data as Partial<LeaseDocument> | null) })
 
 /**
  * The right to export, held by one at a time. Times are the store's own, never this machine's clock.
@@ -36,12 +57,15 @@ export class Lease {
   readonly takenAt: Instant
   /** Jobs of earlier holders that may still run, or may yet be submitted. */
   readonly inherited: readonly string[]
+  /** A page of an earlier holder that may be at work, by one of these jobs. Its cursor is that of the page before still. */
+  readonly page: PageUnderway | null
 
-  private constructor(store: DocumentStore, fence: number, takenAt: Instant, inherited: readonly string[]) {
+  private constructor(store: DocumentStore, fence: number, takenAt: Instant, { jobs, page }: LeaseDocument) {
     this.#store = store
     this.#fence = fence
     this.takenAt = takenAt
-    this.inherited = inherited
+    this.inherited = jobs
+    this.page = page
   }
 
   /** Null while another holds it. */
@@ -51,16 +75,17 @@ export class Lease {
       const now = transaction.readTime()
       if (lease.until.isAfter(now)) return null
       const fence = lease.fence + 1
-      write(transaction, { holder, fence, until: now.plusSeconds(LEASE_SECONDS), jobs: lease.jobs })
-      return new Lease(store, fence, now, lease.jobs)
+      write(transaction, { ...lease, holder, fence, until: now.plusSeconds(LEASE_SECONDS) })
+      return new Lease(store, fence, now, lease)
     })
   }
 
-  /** Names a job that is about to be submitted. Throws {@link LeaseLost}. */
-  async record(jobId: string): Promise<void> {
-    await this.#held((transaction, lease, until) =>
-      write(transaction, { ...lease, until, jobs: lease.jobs.includes(jobId) ? lease.jobs : [...lease.jobs, jobId] }),
-    )
+  /** Names a job that is about to be submitted, and the page that it is for. Throws {@link LeaseLost}. */
+  async record(jobId: string, page: PageUnderway | null = null): Promise<void> {
+    await this.#held((transaction, lease, until) => {
+      const jobs = lease.jobs.includes(jobId) ? lease.jobs : [...lease.jobs, jobId]
+      write(transaction, { ...lease, until, jobs, page })
+    })
   }
 
   /** Gives a sign of life. Throws {@link LeaseLost}. Returns the store's time. */
@@ -68,10 +93,10 @@ export class Lease {
     return this.#held((transaction, lease, until) => write(transaction, { ...lease, until }))
   }
 
-  /** Writes what `body` writes, once every recorded job has ended, and forgets those jobs. Throws {@link LeaseLost}. */
+  /** Writes what `body` writes, once every recorded job has ended, and forgets those jobs and their page. Throws {@link LeaseLost}. */
   async checkpoint(body: (transaction: Transaction) => void = () => {}): Promise<void> {
     await this.#held((transaction, lease, until) => {
-      write(transaction, { ...lease, until, jobs: [] })
+      write(transaction, { ...lease, until, jobs: [], page: null })
       body(transaction)
     })
   }
@@ -84,11 +109,14 @@ export class Lease {
     })
   }
 
-  /** Lets the next holder in after a failure. Jobs that were not seen to end stay recorded. Does nothing where the lease is lost. */
+  /**
+   * Lets the next holder in after a failure, or where time is up. Jobs that were not seen to end stay recorded, with their page. Does
+   * nothing where the lease is lost.
+   */
   async release(): Promise<void> {
     await this.#store.transact(async (transaction) => {
       const lease = asLease(await transaction.get(LEASE_PATH))
-      if (lease.fence === this.#fence) write(transaction, { ...NOBODY, fence: lease.fence, jobs: lease.jobs })
+      if (lease.fence === this.#fence) write(transaction, { ...lease, holder: null, until: NOBODY.until })
     })
   }
 
@@ -104,5 +132,5 @@ export class Lease {
 }
 
 function write(transaction: Transaction, lease: LeaseDocument): void {
-  transaction.set(LEASE_PATH, { ...lease, updatedAt: SERVER_TIME })
+  transaction.set(LEASE_PATH, { ...(lease as unknown as WriteData), updatedAt: SERVER_TIME })
 }

@@ -1,5 +1,6 @@
 import { fieldOf, type FieldSchema } from './statements.ts'
 import type { Table } from './schema.ts'
+import type { View } from './view.ts'
 import { SchemaConflict } from './warehouse.ts'
 
 /**
@@ -9,6 +10,14 @@ import { SchemaConflict } from './warehouse.ts'
  */
 export function migrated(table: Table, existing: readonly FieldSchema[]): readonly FieldSchema[] | null {
   return merged(table.name, existing, table.columns.map(fieldOf))
+}
+
+/** The columns of a view with their descriptions brought up to date; null where nothing is to be done. */
+export function described(view: View, existing: readonly FieldSchema[]): readonly FieldSchema[] | null {
+  const wanted = new Map(view.columns.map(({ name, description }) => [name, description]))
+  const isDescribed = ({ name, description }: FieldSchema) => description === wanted.get(name)
+  if (existing.every(isDescribed)) return null
+  return existing.map((field) => ({ ...field, description: wanted.get(field.name) ?? '' }))
 }
 
 function merged(

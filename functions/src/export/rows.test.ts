@@ -1,5 +1,10 @@
 import { Instant } from '../ledger/instant.ts'
-import { ndjson, newest, statsRows } from './rows.ts'
+import type { ImageRecord } from '../contract/record.ts'
+import type { WriteData } from '../ledger/document-store.ts'
+import { asRecord } from '../ledger/ledger.ts'
+import { MemoryStore } from '../ledger/testing/memory-store.ts'
+import { customerRow, imageRow, ndjson, ROW_FIELDS, statsRows } from './rows.ts'
+import { CUSTOMERS, IMAGES } from './schema.ts'
 
 const cell = (images: number, histogram: Record<string, number>) => ({
   images,
@@ -9,17 +14,6 @@ const cell = (images: number, histogram: Record<string, number>) => ({
   pixels: 0,
   milliseconds: images * 2,
   histogram,
-})
-
-it('keeps the newest row of each key, wherever it stands', () => {
-  const rows = [
-    { id: 'a', date: '2026-11-23', revision: 2 },
-    { id: 'b', date: '2026-11-23', revision: 1 },
-    { id: 'a', date: '2026-11-23', revision: 3 },
-    { id: 'a', date: '2026-11-22', revision: 1 },
-    { id: 'b', date: '2026-11-23', revision: 0 },
-  ]
-  expect(newest(rows, ['date', 'id'])).toEqual([rows[2], rows[1], rows[3]])
 })
 
 it("adds a day's shards up into a row for each cell, with the time they were read as its revision", () => {
@@ -58,4 +52,93 @@ it('writes one line for each row, whatever a name has in it', () => {
     { name: 'ü' },
     '',
   ])
+})
+
+const at = Instant.parse('2026-11-23T12:00:00.123456Z')
+const record = {
+  imageId: '0123456789abcdef0123456789abcdef01234567',
+  customerId: 'c1',
+  source: 'kafka',
+  fileName: 'a.jpg',
+  event: {
+    topic: 'images',
+    partition: 1,
+    offset: 7,
+    id: 'e7',
+    source: '/shop',
+    subject: null,
+    time: null,
+    answer: true,
+  },
+  date: '2026-11-23',
+  state: 'processed',
+  attempt: 1,
+  raw: { name: 'kafka/c1/u/image', generation: '17' },
+  input: null,
+  outputs: [],
+  profileVersion: null,
+  error: null,
+  reprocess: { profileVersion: null, at, error: { code: 'processor-failed', message: 'It failed.' } },
+  sameAs: 'ab',
+  receivedAt: at,
+  processedAt: at,
+  availableUntil: null,
+  counted: {
+    source: 'kafka',
+    format: 'jpeg',
+    outcome: 'processed',
+    reprocessed: 0,
+    bytesIn: 1,
+    bytesOut: 2,
+    pixels: 3,
+    milliseconds: 4,
+  },
+  revision: 1,
+  updatedAt: at,
+} as unknown as ImageRecord<Instant>
+
+it('has a value for each column of an image and a customer, and no others', () => {
+  const customer = { name: 'C', kind: 'web', createdAt: at, updatedAt: at } as const
+  expect(Object.keys(imageRow(record) ?? {}).sort()).toEqual(IMAGES.columns.map(({ name }) => name).sort())
+  expect(Object.keys(customerRow('c1', customer)).sort()).toEqual(CUSTOMERS.columns.map(({ name }) => name).sort())
+})
+
+it('tells where an image came from, what it repeats, and how its reprocessing ended', () => {
+  expect(imageRow(record)).toMatchObject({
+    same_as: 'ab',
+    reprocessed_at: '2026-11-23T12:00:00.123456Z',
+    reprocess_error: 'processor-failed',
+    trace_id: '0123456789abcdef0123456789abcdef',
+    event_topic: 'images',
+    event_source: '/shop',
+    event_id: 'e7',
+  })
+  const plain = { ...record, event: null, sameAs: null, reprocess: null }
+  const none = { same_as: null, reprocessed_at: null, reprocess_error: null, event_topic: null, event_source: null }
+  expect(imageRow(plain)).toMatchObject({ ...none, event_id: null })
+  const well = { ...record, reprocess: { profileVersion: null, at, error: null } }
+  expect(imageRow(well)).toMatchObject({ reprocessed_at: '2026-11-23T12:00:00.123456Z', reprocess_error: null })
+})
+
+it('says of a customer whether it is a pseudonym', () => {
+  const customer = { name: 'C', kind: 'web', createdAt: at, updatedAt: at } as const
+  expect(customerRow('c1', customer)['erased']).toBe(false)
+  expect(customerRow('erased-1', { ...customer, erased: true })['erased']).toBe(true)
+})
+
+it.each<[string, Partial<ImageRecord<Instant>>]>([
+  ['as it is', {}],
+  [
+    'that was processed',
+    { input: { format: 'png', width: 1, height: 2, pages: 3, alpha: true, bytes: 4, sha256: 'aa' } },
+  ],
+  ['that failed', { state: 'failed', error: { code: 'processor-failed', message: 'No.', processor: 'renditions' } }],
+  ['from the web', { event: null, sameAs: null, reprocess: null }],
+])('makes the same row of a record %s from no more than the fields that the export reads', async (_what, more) => {
+  const store = new MemoryStore({ now: () => at })
+  const full = { ...record, ...more, findings: { a: 1 }, exportShard: 0 }
+  await store.transact(async (transaction) => transaction.set('customers/c1/images/a', full as unknown as WriteData))
+  const [read] = await store.query({ collection: 'images', group: true, fields: ROW_FIELDS })
+  expect(read?.data).not.toHaveProperty('findings')
+  expect(imageRow(asRecord(read?.data ?? {}))).toEqual(imageRow(full))
 })

@@ -1,4 +1,7 @@
-import type { Customer, ImageRecord } from '../contract/record.ts'
+import { traceIdOf } from '../contract/names.ts'
+import type { SourceEvent } from '../contract/event.ts'
+import type { ImageError } from '../contract/outcomes.ts'
+import type { Customer, ImageRecord, InputFacts, RawObject } from '../contract/record.ts'
 import { sumShards } from '../ledger/counters.ts'
 import type { Instant } from '../ledger/instant.ts'
 
@@ -8,11 +11,45 @@ export type Row = { readonly [column: string]: RowValue }
 
 const time = (instant: Instant | null) => instant?.toString() ?? null
 
+/** What of a record its row is made of. */
+type RowRecord = Pick<
+  ImageRecord<Instant>,
+  | 'customerId'
+  | 'imageId'
+  | 'date'
+  | 'state'
+  | 'counted'
+  | 'outputs'
+  | 'fileName'
+  | 'attempt'
+  | 'profileVersion'
+  | 'receivedAt'
+  | 'processedAt'
+  | 'availableUntil'
+  | 'revision'
+  | 'updatedAt'
+  | 'sameAs'
+  | 'reprocess'
+> & {
+  readonly input: Pick<InputFacts, 'width' | 'height' | 'pages' | 'alpha' | 'sha256'> | null
+  readonly raw: Pick<RawObject<Instant>, 'name' | 'generation'>
+  readonly error: Pick<ImageError, 'code' | 'processor'> | null
+  readonly event: Pick<SourceEvent, 'topic' | 'source' | 'id'> | null
+}
+
+/** The same, as a query names it: findings alone may be 64 KiB, and have no column. */
+export const ROW_FIELDS: readonly string[] = (
+  'customerId imageId date state counted outputs fileName attempt profileVersion ' +
+  'receivedAt processedAt availableUntil revision updatedAt sameAs reprocess ' +
+  'input.width input.height input.pages input.alpha input.sha256 ' +
+  'raw.name raw.generation error.code error.processor event.topic event.source event.id'
+).split(' ')
+
 /**
  * The row of an image, or null while it has not ended. One that was opened again (replay, reprocess) keeps the row of its last end,
  * which is also what the counters hold, until the new end is committed: figures come from `counted` alone.
  */
-export function imageRow(record: ImageRecord<Instant>): Row | null {
+export function imageRow(record: RowRecord): Row | null {
   const { counted, input } = record
   if (record.state === 'received' || counted === null) return null
   return {
@@ -46,6 +83,13 @@ export function imageRow(record: ImageRecord<Instant>): Row | null {
     available_until: time(record.availableUntil),
     revision: record.revision,
     updated_at: time(record.updatedAt),
+    same_as: record.sameAs ?? null,
+    reprocessed_at: time(record.reprocess?.at ?? null),
+    reprocess_error: record.reprocess?.error?.code ?? null,
+    trace_id: traceIdOf(record.imageId),
+    event_topic: record.event?.topic ?? null,
+    event_source: record.event?.source ?? null,
+    event_id: record.event?.id ?? null,
   }
 }
 
@@ -91,18 +135,8 @@ export function customerRow(customerId: string, customer: Customer<Instant>): Ro
     created_at: time(customer.createdAt),
     updated_at: time(customer.updatedAt),
     revision: customer.updatedAt.micros,
+    erased: customer.erased === true,
   }
-}
-
-/** The newest row of each key, since a document that changes while a page is read can be in it twice. */
-export function newest(rows: readonly Row[], key: readonly string[]): readonly Row[] {
-  const byKey = new Map<string, Row>()
-  for (const row of rows) {
-    const name = JSON.stringify(key.map((column) => row[column]))
-    const there = byKey.get(name)
-    if (there === undefined || Number(row['revision']) > Number(there['revision'])) byKey.set(name, row)
-  }
-  return [...byKey.values()]
 }
 
 /** Newline-delimited JSON: https://cloud.google.com/bigquery/docs/loading-data-cloud-storage-json */

@@ -1,100 +1,9 @@
 import { SERVER_TIME, type WriteData } from '../ledger/document-store.ts'
-import { Instant } from '../ledger/instant.ts'
-import { MemoryStore } from '../ledger/testing/memory-store.ts'
 import { MAX_TRIES } from './jobs.ts'
 import { LEASE_PATH, LEASE_SECONDS } from './lease.ts'
-import { runExport, type Export } from './run.ts'
-import { MemoryWarehouse, type WarehouseGate } from './testing/memory-warehouse.ts'
-import { WarehouseFault, type Job, type Warehouse } from './warehouse.ts'
-
-class Bench {
-  now = Instant.parse('2026-11-23T12:00:00Z')
-  gate: WarehouseGate = () => {}
-  readonly store = new MemoryStore({ now: () => (this.now = Instant.ofMicros(this.now.micros + 1)) })
-  readonly warehouse = new MemoryWarehouse({ gate: (operation, phase) => this.gate(operation, phase) })
-  readonly submitted: { readonly jobId: string; readonly job: Job }[] = []
-  runs = 0
-
-  async write(path: string, data: WriteData): Promise<void> {
-    await this.store.transact(async (transaction) => transaction.set(path, data))
-  }
-
-  image(id: string, more: WriteData = {}): Promise<void> {
-    return this.write(`customers/c1/images/${id}`, {
-      imageId: id,
-      customerId: 'c1',
-      source: 'web',
-      fileName: `${id}.jpg`,
-      date: '2026-11-23',
-      state: 'processed',
-      job: null,
-      attempt: 1,
-      raw: { name: `web/c1/u/${id}.jpg`, generation: '1', bytes: 9, contentType: '', crc32c: '', createdAt: this.now },
-      input: { format: 'jpeg', width: 2, height: 3, pages: 1, alpha: false, bytes: 9, sha256: 'aa' },
-      outputs: [],
-      error: null,
-      profileVersion: 'p1',
-      receivedAt: this.now,
-      processedAt: this.now,
-      availableUntil: null,
-      counted: { ...COUNTED, outcome: 'processed' },
-      revision: 1,
-      updatedAt: SERVER_TIME,
-      exportShard: 0,
-      ...more,
-    })
-  }
-
-  stats(shard: number, images: number, more: WriteData = {}): Promise<void> {
-    const { source: _source, format: _format, ...sums } = COUNTED
-    return this.write(`customers/c1/stats/2026-11-23~${shard}`, {
-      customerId: 'c1',
-      date: '2026-11-23',
-      cells: { 'web~jpeg~processed': { ...sums, images, histogram: { '9': images } } },
-      updatedAt: SERVER_TIME,
-      exportShard: shard,
-      ...more,
-    })
-  }
-
-  async run(more: Partial<Export> = {}) {
-    const { warehouse, submitted } = this
-    const recording: Warehouse = {
-      ensure: (tables) => warehouse.ensure(tables),
-      submit: (jobId, job) => {
-        submitted.push({ jobId, job })
-        return warehouse.submit(jobId, job)
-      },
-      state: (jobId) => warehouse.state(jobId),
-      cancel: (jobId) => warehouse.cancel(jobId),
-      count: (table) => warehouse.count(table),
-    }
-    return runExport({
-      store: this.store,
-      warehouse: recording,
-      runId: `r${++this.runs}`,
-      pageRows: 100,
-      sleep: async () => {},
-      outOfTime: () => false,
-      ...more,
-    })
-  }
-
-  ids(): readonly string[] {
-    const ids = this.warehouse.rows('images').map((row) => row['image_id'] as string)
-    return ids.sort()
-  }
-}
-
-const COUNTED = {
-  source: 'web',
-  format: 'jpeg',
-  reprocessed: 0,
-  bytesIn: 9,
-  bytesOut: 3,
-  pixels: 6,
-  milliseconds: 5,
-} as const
+import { COUNTED, ExportBench } from './testing/export-bench.ts'
+import type { WarehouseGate } from './testing/memory-warehouse.ts'
+import { WarehouseFault } from './warehouse.ts'
 
 const down =
   (kind: string): WarehouseGate =>
@@ -104,7 +13,7 @@ const down =
 
 describe('what is exported', () => {
   it('a row for each image that has ended, with its figures', async () => {
-    const bench = new Bench()
+    const bench = new ExportBench()
     await bench.image('a')
     await bench.image('b', {
       state: 'failed',
@@ -122,7 +31,7 @@ describe('what is exported', () => {
   })
 
   it('an image that was opened again keeps the row that the counters still hold', async () => {
-    const bench = new Bench()
+    const bench = new ExportBench()
     await bench.image('a', {
       job: { kind: 'reprocess', attempt: 1, leaseUntil: null, holder: null, profileVersion: null },
     })
@@ -131,7 +40,7 @@ describe('what is exported', () => {
   })
 
   it('the sum of all shards of a day, when only one has changed', async () => {
-    const bench = new Bench()
+    const bench = new ExportBench()
     await bench.stats(0, 1)
     await bench.stats(1, 2)
     await bench.run()
@@ -146,7 +55,7 @@ describe('what is exported', () => {
   })
 
   it('a cell that fell to zero, as zero', async () => {
-    const bench = new Bench()
+    const bench = new ExportBench()
     await bench.stats(0, 1)
     await bench.run()
     await bench.stats(0, 0)
@@ -155,7 +64,7 @@ describe('what is exported', () => {
   })
 
   it("a customer's name, and its new one", async () => {
-    const bench = new Bench()
+    const bench = new ExportBench()
     const customer: WriteData = { kind: 'web', createdAt: SERVER_TIME, updatedAt: SERVER_TIME }
     await bench.write('customers/c1', { ...customer, name: 'Anna' })
     await bench.run()
@@ -165,7 +74,7 @@ describe('what is exported', () => {
   })
 
   it('one row of status for each run, and a document about it', async () => {
-    const bench = new Bench()
+    const bench = new ExportBench()
     await bench.image('a')
     const { watermark } = await bench.run()
     await bench.run()
@@ -178,19 +87,23 @@ describe('what is exported', () => {
 })
 
 describe('the cursor', () => {
-  it('goes on where it stopped, page by page, with documents of the same time', async () => {
-    const bench = new Bench()
-    const updatedAt = bench.now
-    for (const id of ['a', 'b', 'c', 'd', 'e']) await bench.image(id, { updatedAt })
-    let calls = 0
-    expect(await bench.run({ pageRows: 2, outOfTime: () => ++calls > 3 })).toMatchObject({ outcome: 'out-of-time' })
-    expect(bench.ids()).toEqual(['a', 'b'])
-    expect(await bench.run({ pageRows: 2 })).toMatchObject({ outcome: 'complete', rows: { images: 3 } })
-    expect(bench.ids()).toEqual(['a', 'b', 'c', 'd', 'e'])
+  it('goes on where it stopped, page by page, with documents of the same time, and moves none twice', async () => {
+    const bench = new ExportBench()
+    const updatedAt = bench.now.plusSeconds(-3600)
+    const all = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']
+    for (const id of all) await bench.image(id, { updatedAt })
+    const first = await bench.run({ pageRows: 2, outOfTime: () => bench.submitted.length > 1 })
+    expect(first).toMatchObject({ outcome: 'out-of-time', filling: expect.arrayContaining(['images']) as string[] })
+    const moved = bench.ids()
+    expect(moved.length).toBeGreaterThan(1)
+    expect(moved).toEqual(all.slice(0, moved.length))
+    const second = await bench.run({ pageRows: 2 })
+    expect(second).toMatchObject({ outcome: 'complete', rows: { images: all.length - moved.length }, filling: [] })
+    expect(bench.ids()).toEqual(all)
   })
 
   it('finds a document that became visible behind it', async () => {
-    const bench = new Bench()
+    const bench = new ExportBench()
     await bench.image('a')
     const taken = bench.now.plusSeconds(-9 * 60)
     await bench.run()
@@ -200,20 +113,21 @@ describe('the cursor', () => {
   })
 
   it('starts the next pass before the beginning of the last one, however long that took', async () => {
-    const bench = new Bench()
-    for (const id of ['a', 'b', 'c']) await bench.image(id)
-    let calls = 0
+    const bench = new ExportBench()
+    await bench.run()
+    for (const id of ['a', 'b', 'c', 'd', 'e']) await bench.image(id)
     const began = bench.now
-    await bench.run({ pageRows: 1, outOfTime: () => ++calls > 3 })
+    const isMoved = () => bench.submitted.some(({ jobId }) => /_r2_images_\d+_\w+_merge_0$/.test(jobId))
+    expect(await bench.run({ pageRows: 1, outOfTime: isMoved })).toMatchObject({ outcome: 'out-of-time' })
     bench.now = bench.now.plusSeconds(3600)
     await bench.image('late', { updatedAt: began.plusSeconds(-9 * 60) })
     await bench.run()
     await bench.run()
-    expect(bench.ids()).toEqual(['a', 'b', 'c', 'late'])
+    expect(bench.ids()).toEqual(['a', 'b', 'c', 'd', 'e', 'late'])
   })
 
   it('leaves nothing to read once all has been quiet for the time of the overlap', async () => {
-    const bench = new Bench()
+    const bench = new ExportBench()
     await bench.image('a')
     await bench.stats(0, 1)
     await bench.run()
@@ -226,7 +140,7 @@ describe('the cursor', () => {
   })
 
   it('reads every shard, and joins small ones into one page', async () => {
-    const bench = new Bench()
+    const bench = new ExportBench()
     for (let shard = 0; shard < 8; shard++) await bench.image(`i${shard}`, { exportShard: shard })
     await bench.run()
     expect(bench.ids()).toHaveLength(8)
@@ -238,7 +152,7 @@ describe('when BigQuery fails', () => {
   it.each(['ensure', 'submit', 'state'])(
     'and %s does not come back, the run fails and the next does all',
     async (kind) => {
-      const bench = new Bench()
+      const bench = new ExportBench()
       await bench.image('a')
       bench.gate = down(kind)
       await expect(bench.run()).rejects.toThrow('503')
@@ -250,7 +164,7 @@ describe('when BigQuery fails', () => {
   )
 
   it('tries a refused call once only', async () => {
-    const bench = new Bench()
+    const bench = new ExportBench()
     let calls = 0
     bench.gate = ({ kind }) => {
       if (kind !== 'ensure') return
@@ -262,7 +176,7 @@ describe('when BigQuery fails', () => {
   })
 
   it('after it has taken a job, it is not given another', async () => {
-    const bench = new Bench()
+    const bench = new ExportBench()
     await bench.image('a')
     const lost = new Set<string>()
     bench.gate = ({ kind, jobId }, phase) => {
@@ -277,7 +191,7 @@ describe('when BigQuery fails', () => {
   })
 
   it('a failed job is done again under the next number', async () => {
-    const bench = new Bench()
+    const bench = new ExportBench()
     await bench.image('a')
     bench.gate = ({ kind, jobId }, phase) => {
       if (kind === 'job' && phase === 'between' && jobId.endsWith('_merge_0')) throw new Error('backendError')
@@ -293,7 +207,7 @@ describe('when BigQuery fails', () => {
   })
 
   it('a job that fails each time fails the run, with the reason', async () => {
-    const bench = new Bench()
+    const bench = new ExportBench()
     await bench.image('a')
     bench.gate = ({ kind, jobId }, phase) => {
       if (kind === 'job' && phase === 'before' && jobId.includes('merge')) throw new Error('no such table')
@@ -304,7 +218,7 @@ describe('when BigQuery fails', () => {
 
 describe('the lease', () => {
   it('keeps a second exporter out while the first is alive', async () => {
-    const bench = new Bench()
+    const bench = new ExportBench()
     await bench.image('a')
     let second: unknown
     bench.gate = async ({ kind }, phase) => {
@@ -314,8 +228,8 @@ describe('the lease', () => {
     expect(second).toMatchObject({ outcome: 'busy', pages: 0 })
   })
 
-  it('names each job before it is submitted', async () => {
-    const bench = new Bench()
+  it('names each job before it is submitted, but for those that only fill a staging table', async () => {
+    const bench = new ExportBench()
     await bench.image('a')
     const unnamed: string[] = []
     bench.gate = ({ kind, jobId }, phase) => {
@@ -324,12 +238,12 @@ describe('the lease', () => {
       if (!(lease?.['jobs'] as readonly string[] | undefined)?.includes(jobId)) unnamed.push(jobId)
     }
     await bench.run()
-    expect(unnamed).toEqual([])
-    expect(bench.submitted).toHaveLength(3)
+    expect(unnamed).toEqual([expect.stringMatching(/_stage_0$/)])
+    expect(bench.submitted.map(({ job }) => job.kind)).toEqual(['stage', 'merge', 'append'])
   })
 
   it('once taken over, keeps the late one from submitting anything, and its late job from being done', async () => {
-    const bench = new Bench()
+    const bench = new ExportBench()
     await bench.image('a')
     const asleep = Promise.withResolvers<void>()
     const standing = Promise.withResolvers<void>()
@@ -348,9 +262,8 @@ describe('the lease', () => {
   })
 
   it('has the next holder cancel the job of one that died, and wait for its end', async () => {
-    const bench = new Bench()
-    await bench.image('a')
-    const merging = Promise.withResolvers<void>()
+    const bench = new ExportBench()
+    const appending = Promise.withResolvers<void>()
     const slow = Promise.withResolvers<void>()
     const cancelled: string[] = []
     bench.gate = async ({ kind, jobId }, phase) => {
@@ -358,17 +271,16 @@ describe('the lease', () => {
         cancelled.push(jobId)
         slow.resolve()
       }
-      if (kind === 'job' && phase === 'between' && jobId.includes('_r1_') && jobId.endsWith('merge_0')) {
-        merging.resolve()
+      if (kind === 'job' && phase === 'between' && jobId.endsWith('_r1_status_0')) {
+        appending.resolve()
         await slow.promise
       }
     }
     const overtaken = bench.run().catch((error: unknown) => error)
-    await merging.promise
+    await appending.promise
     bench.now = bench.now.plusSeconds(LEASE_SECONDS + 1)
     await bench.run()
     expect(await overtaken).toMatchObject({ name: 'LeaseLost' })
-    expect(cancelled).toEqual([expect.stringMatching(/_r1_.*merge_0$/)])
-    expect(bench.ids()).toEqual(['a'])
+    expect(cancelled).toEqual([expect.stringMatching(/_r1_status_0$/)])
   })
 })

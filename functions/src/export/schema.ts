@@ -96,6 +96,19 @@ export const IMAGES: Table = {
     timestamp('available_until', 'Until when every output is certain to be kept.'),
     requiredInt(REVISION, 'Rises with each write of the record: the higher of two rows is the newer.'),
     timestamp('updated_at', 'When the record was last written.'),
+    string(
+      'same_as',
+      "The customer's image that had the same content first; null where this is it, or its bytes were never seen.",
+    ),
+    timestamp('reprocessed_at', 'When it was last processed again on request, whether that went well or not.'),
+    string(
+      'reprocess_error',
+      'Why the last processing on request failed, which left all else as it was; null where it went well.',
+    ),
+    string('trace_id', "The trace of the image's log lines: the first 32 digits of image_id."),
+    string('event_topic', 'The Kafka topic that it came from; null where it came by the web.'),
+    string('event_source', "The CloudEvent's source: the system that sent it. Null where its record had none."),
+    string('event_id', "The CloudEvent's id, by which its sender knows it. Null where its record had none."),
   ],
 }
 
@@ -143,6 +156,10 @@ export const CUSTOMERS: Table = {
     timestamp('created_at', 'When the customer was first seen.'),
     timestamp('updated_at', 'When the customer was last changed.'),
     requiredInt(REVISION, 'updated_at in microseconds since 1970: the higher of two rows is the newer.'),
+    bool(
+      'erased',
+      'True for a pseudonym that keeps the counters of a customer whose data was deleted: it has no images.',
+    ),
   ],
 }
 
@@ -159,6 +176,12 @@ export const EXPORT_STATUS: Table = {
     int('images', 'Rows moved to images.'),
     int('customer_stats', 'Rows moved to customer_stats.'),
     int('customers', 'Rows moved to customers.'),
+    int(
+      'lag_seconds',
+      'Every change made longer than this before finished_at is in BigQuery, in seconds; null where the run could not tell.',
+    ),
+    timestamp('last_reconciled_at', 'When counters were last recounted from the records.'),
+    int('last_recount_differences', "Customers' days that differed in that recount, before they were repaired."),
   ],
 }
 

@@ -1,5 +1,14 @@
-import { CUSTOMER_STATS, CUSTOMERS, IMAGES, REVISION, type Table } from './schema.ts'
-import { countStatement, dateLiteral, mergeStatement, quoted } from './statements.ts'
+import { CUSTOMER_STATS, CUSTOMERS, EXPORT_STATUS, IMAGES, REVISION, type Table } from './schema.ts'
+import {
+  cellsStatement,
+  countStatement,
+  dateLiteral,
+  eraseStatement,
+  imageStatement,
+  mergeStatement,
+  quoted,
+  viewStatement,
+} from './statements.ts'
 
 const merge = (table: Table, dates: readonly string[]) =>
   mergeStatement({ table, staging: 's1', dates }, `p.darkroom.${table.name}`, 'p.darkroom_staging.s1')
@@ -53,4 +62,53 @@ it('takes nothing into a statement that is not a name or a date', () => {
 it('counts keys with a filter that lets every partition through', () => {
   expect(countStatement(IMAGES, 'p.d.images')).toContain("WHERE `date` >= DATE '0001-01-01'")
   expect(countStatement(CUSTOMERS, 'p.d.customers')).not.toContain('WHERE')
+  expect(countStatement(IMAGES, 'p.d.images', ['2026-11-22', '2026-11-23'])).toContain(
+    "WHERE `date` IN (DATE '2026-11-22', DATE '2026-11-23')",
+  )
+  for (const [table, dates] of [
+    [IMAGES, []],
+    [CUSTOMERS, ['2026-11-22']],
+  ] as const) {
+    expect(() => countStatement(table, 'p.d.t', dates)).toThrow(RangeError)
+  }
+})
+
+it('erases by a parameter, with a filter that lets every partition through', () => {
+  expect(eraseStatement(IMAGES, 'p.d.images')).toBe(
+    "DELETE FROM `p.d.images` WHERE `date` >= DATE '0001-01-01' AND `customer_id` = @customer",
+  )
+  expect(eraseStatement(CUSTOMERS, 'p.d.customers')).toBe('DELETE FROM `p.d.customers` WHERE `customer_id` = @customer')
+  expect(() => eraseStatement(EXPORT_STATUS, 'p.d.export_status')).toThrow('export_status has no column customer_id')
+})
+
+it('counts cells of literal days, of one customer by a parameter', () => {
+  const days = { from: '2026-11-01', to: '2026-11-30' }
+  expect(cellsStatement('images', 'p.d.images', days, true)).toBe(
+    [
+      'SELECT `date`, `customer_id`, `source`, `format`, `outcome`, COUNT(*) AS `images`, SUM(`reprocessed`) AS `reprocessed`, SUM(`bytes_in`) AS `bytes_in`, SUM(`bytes_out`) AS `bytes_out`, SUM(`pixels`) AS `pixels`, SUM(`milliseconds`) AS `milliseconds`',
+      'FROM `p.d.images`',
+      "WHERE `date` BETWEEN DATE '2026-11-01' AND DATE '2026-11-30' AND `customer_id` = @customer",
+      'GROUP BY `date`, `customer_id`, `source`, `format`, `outcome`',
+      'ORDER BY `date`, `customer_id`, `source`, `format`, `outcome`',
+    ].join('\n'),
+  )
+  const stats = cellsStatement('customer_stats', 'p.d.customer_stats', days, false)
+  expect(stats).toContain("WHERE `date` BETWEEN DATE '2026-11-01' AND DATE '2026-11-30' AND (`images` != 0 OR")
+  expect(stats).not.toContain('@customer')
+  expect(() => cellsStatement('images', 'p.d.images', { ...days, to: "' OR TRUE" }, false)).toThrow('not a date')
+})
+
+it('looks for an image in the partition of its day', () => {
+  expect(imageStatement('p.d.images', '2026-11-01')).toBe(
+    "SELECT * FROM `p.d.images` WHERE `date` = DATE '2026-11-01' AND `customer_id` = @customer AND `image_id` = @image",
+  )
+})
+
+it('reads some days of a view, or all of one that has no date', () => {
+  const view = { name: 'v', description: '', columns: [{ name: 'date', description: '' }], sql: () => '' }
+  const days = { from: '2026-11-01', to: '2026-11-30' }
+  expect(viewStatement(view, 'p.d.v', days)).toBe(
+    "SELECT * FROM `p.d.v` WHERE `date` BETWEEN DATE '2026-11-01' AND DATE '2026-11-30'",
+  )
+  expect(viewStatement({ ...view, columns: [] }, 'p.d.v', days)).toBe('SELECT * FROM `p.d.v`')
 })

@@ -1,25 +1,38 @@
 import { once } from 'node:events'
-import { BigQuery, type Table as BigQueryTable, type TableSchema } from '@google-cloud/bigquery'
-import { PassThroughClient } from 'google-auth-library'
+import type { BigQuery, Table as BigQueryTable, TableSchema } from '@google-cloud/bigquery'
 import type { Settings } from '../config/settings.ts'
-import { migrated } from '../export/migrate.ts'
-import type { Table } from '../export/schema.ts'
-import { countStatement, fieldOf, mergeStatement, type FieldSchema } from '../export/statements.ts'
-import { WarehouseFault, type Job, type JobState, type Warehouse } from '../export/warehouse.ts'
+import { cellOf } from '../export/cells.ts'
+import { described, migrated } from '../export/migrate.ts'
+import type { Row } from '../export/rows.ts'
+import { IMAGES, type Table } from '../export/schema.ts'
+import {
+  cellsStatement,
+  countStatement,
+  eraseStatement,
+  fieldOf,
+  imageStatement,
+  mergeStatement,
+  reassignStatement,
+  viewStatement,
+  type FieldSchema,
+} from '../export/statements.ts'
+import type { View } from '../export/view.ts'
+import {
+  SchemaConflict,
+  WarehouseFault,
+  type CellCount,
+  type Days,
+  type Job,
+  type JobState,
+  type ViewRead,
+  type Warehouse,
+} from '../export/warehouse.ts'
+import { answered, bigQueryClient, pages, type Client, type Question } from './bigquery-client.ts'
 
-type Where = Pick<Settings, 'bigqueryApiEndpoint' | 'bigqueryDataset' | 'bigqueryLocation'> & {
-  readonly projectId?: string | undefined
-}
+/** The settings but for dataset and client say what the views count. */
+export type Where = Client & Pick<Settings, 'bigqueryDataset' | 'rawDays' | 'retentionDays' | 'reportingTimeZone'>
 
 const STAGING_MILLISECONDS = 24 * 60 * 60 * 1000
-
-/** The client of BigQuery, or of the stand-in at `bigqueryApiEndpoint`, which takes no credentials. */
-export function bigQueryClient({ bigqueryApiEndpoint, bigqueryLocation, projectId }: Where): BigQuery {
-  const options = { location: bigqueryLocation, ...(projectId !== undefined && { projectId }) }
-  return bigqueryApiEndpoint === ''
-    ? new BigQuery(options)
-    : new BigQuery({ ...options, apiEndpoint: bigqueryApiEndpoint, authClient: new PassThroughClient() })
-}
 
 /** BigQuery. Staging tables have a dataset of their own, whose tables are deleted by themselves after a day. */
 export class BigQueryWarehouse implements Warehouse {
@@ -27,23 +40,22 @@ export class BigQueryWarehouse implements Warehouse {
   readonly #dataset: string
   readonly #staging: string
   readonly #location: string
+  readonly #where: Where
 
   constructor(where: Where, client = bigQueryClient(where)) {
     this.#client = client
+    this.#where = where
     this.#dataset = where.bigqueryDataset
     this.#staging = `${where.bigqueryDataset}_staging`
     this.#location = where.bigqueryLocation
   }
 
-  async ensure(tables: readonly Table[]): Promise<void> {
+  async ensure(tables: readonly Table[], views: readonly View[] = []): Promise<ReadonlyMap<string, string>> {
     await this.#ensureDataset(this.#dataset, {})
     await this.#ensureDataset(this.#staging, { defaultTableExpirationMs: String(STAGING_MILLISECONDS) })
-    for (const table of tables) {
-      const there = this.#table(this.#dataset, table.name)
-      const metadata = await answered(() => there.getMetadata(), { 404: null })
-      if (metadata === null) await this.#create(table)
-      else await this.#migrate(table, there, metadata[0] as TableMetadata)
-    }
+    const made = await Promise.all(tables.map(async (table) => [table.name, await this.#ensureTable(table)] as const))
+    await Promise.all(views.map((view) => this.#ensureView(view)))
+    return new Map(made)
   }
 
   async submit(jobId: string, job: Job): Promise<'submitted' | 'taken'> {
@@ -66,8 +78,31 @@ export class BigQueryWarehouse implements Warehouse {
     await answered(() => this.#client.job(jobId, { location: this.#location }).cancel(), { 404: null })
   }
 
-  async count(table: Table): Promise<{ readonly rows: number; readonly keys: number }> {
-    const query = countStatement(table, `${this.#dataset}.${table.name}`)
+  async *cells(name: 'images' | 'customer_stats', days: Days, customerId?: string): AsyncGenerator<CellCount> {
+    const query = cellsStatement(name, `${this.#dataset}.${name}`, days, customerId !== undefined)
+    const params = customerId === undefined ? {} : { customer: customerId }
+    for await (const rows of pages(this.#client, this.#location, { query, params })) yield* rows.map(cellOf)
+  }
+
+  async imageRow(date: string, customerId: string, imageId: string): Promise<Row | null> {
+    const query = imageStatement(`${this.#dataset}.${IMAGES.name}`, date)
+    const params = { customer: customerId, image: imageId }
+    for await (const [row] of pages(this.#client, this.#location, { query, params })) if (row) return row
+    return null
+  }
+
+  async scanned(read: Job | ViewRead): Promise<number> {
+    if (read.kind === 'stage' || read.kind === 'append' || read.kind === 'block') return 0
+    const question = read.kind === 'view' ? this.#viewQuestion(read) : this.#question(read)
+    const [, job] = await answered(
+      () => this.#client.createQueryJob({ ...question, location: this.#location, dryRun: true }),
+      {},
+    )
+    return Number(job.statistics?.totalBytesProcessed ?? 0)
+  }
+
+  async count(table: Table, dates?: readonly string[]): Promise<{ readonly rows: number; readonly keys: number }> {
+    const query = countStatement(table, `${this.#dataset}.${table.name}`, dates)
     const [[row]] = await answered(() => this.#client.query({ query, location: this.#location }), {})
     return { rows: Number(row.row_count), keys: Number(row.key_count) }
   }
@@ -84,18 +119,37 @@ export class BigQueryWarehouse implements Warehouse {
           schema: { fields: job.table.columns.map(fieldOf) as TableSchema['fields'] & {} },
           writeDisposition: 'WRITE_APPEND',
         })
-      case 'merge': {
-        const target = `${this.#dataset}.${job.table.name}`
-        return this.#query(jobId, mergeStatement(job, target, `${this.#staging}.${job.staging}`))
-      }
       case 'block':
-        return this.#query(jobId, 'SELECT 1')
+        return this.#query(jobId, { query: 'SELECT 1', params: {} })
+      case 'merge':
+      case 'erase':
+      case 'reassign':
+        return this.#query(jobId, this.#question(job))
     }
   }
 
-  async #query(jobId: string, query: string): Promise<void> {
+  #question(job: Extract<Job, { kind: 'merge' | 'erase' | 'reassign' }>): Question {
+    const target = `${this.#dataset}.${job.table.name}`
+    switch (job.kind) {
+      case 'merge':
+        return { query: mergeStatement(job, target, `${this.#staging}.${job.staging}`), params: {} }
+      case 'erase':
+        return { query: eraseStatement(job.table, target), params: { customer: job.customerId } }
+      case 'reassign':
+        return {
+          query: reassignStatement(job.table, target),
+          params: { customer: job.customerId, successor: job.to },
+        }
+    }
+  }
+
+  #viewQuestion({ view, days }: ViewRead): Question {
+    return { query: viewStatement(view, `${this.#dataset}.${view.name}`, days), params: {} }
+  }
+
+  async #query(jobId: string, question: Question): Promise<void> {
     try {
-      await this.#client.createQueryJob({ jobId, query, location: this.#location, useQueryCache: false })
+      await this.#client.createQueryJob({ ...question, jobId, location: this.#location, useQueryCache: false })
     } catch (error) {
       // The client also throws where the job was taken and has failed at once: its state will tell.
       if ((error as { response?: { jobReference?: unknown } }).response?.jobReference === undefined) throw error
@@ -115,6 +169,22 @@ export class BigQueryWarehouse implements Warehouse {
     await answered(() => this.#client.createDataset(id, { location: this.#location, ...options }), { 409: null })
   }
 
+  /** Returns when it was made. */
+  async #ensureTable(table: Table): Promise<string> {
+    const there = this.#table(this.#dataset, table.name)
+    let metadata = await metadataOf(there)
+    if (metadata === null) {
+      await this.#create(table)
+      metadata = await metadataOf(there)
+    } else {
+      await this.#migrate(table, there, metadata)
+    }
+    if (metadata === null) {
+      throw new WarehouseFault(`BigQuery has made table ${table.name}, and does not know it`, true)
+    }
+    return metadata.creationTime
+  }
+
   async #create(table: Table): Promise<void> {
     const { name, description, columns, partition, clustering } = table
     const options = {
@@ -130,10 +200,39 @@ export class BigQueryWarehouse implements Warehouse {
   }
 
   async #migrate(table: Table, there: BigQueryTable, metadata: TableMetadata): Promise<void> {
+    if (metadata.view !== undefined) {
+      throw new SchemaConflict(`${table.name} is a view in BigQuery: rename it there, or move it away`)
+    }
     const fields = migrated(table, metadata.schema?.fields ?? [])
     if (fields === null && metadata.description === table.description) return
     const change = { description: table.description, ...(fields && { schema: { fields } }) }
     await answered(() => there.setMetadata(change as object), {})
+  }
+
+  async #ensureView(view: View): Promise<void> {
+    const there = this.#table(this.#dataset, view.name)
+    const dataset = `${this.#where.projectId ?? (await this.#client.getProjectId())}.${this.#dataset}`
+    const wanted = {
+      description: view.description,
+      view: { query: view.sql({ ...this.#where, dataset }), useLegacySql: false },
+    }
+    let metadata = await metadataOf(there)
+    if (metadata === null) {
+      const make = () => this.#client.dataset(this.#dataset).createTable(view.name, wanted as object)
+      const made = await answered(make, { 409: null }, `view ${view.name}: `)
+      metadata = made === null ? await metadataOf(there) : (made[0].metadata as TableMetadata)
+    }
+    if (metadata?.view === undefined) {
+      throw new SchemaConflict(`${view.name} is in BigQuery, and is no view: rename it there, or move it away`)
+    }
+    if (metadata.description !== wanted.description || metadata.view.query !== wanted.view.query) {
+      const [changed] = await answered(() => there.setMetadata(wanted as object), {}, `view ${view.name}: `)
+      metadata = changed as TableMetadata
+    }
+    // BigQuery takes no columns where a view is made, and forgets their descriptions where its query is changed: they come afterwards.
+    // https://github.com/hashicorp/terraform-provider-google/issues/16647
+    const fields = described(view, metadata.schema?.fields ?? [])
+    if (fields !== null) await answered(() => there.setMetadata({ schema: { fields } } as object), {})
   }
 
   #table(dataset: string, name: string): BigQueryTable {
@@ -147,24 +246,14 @@ interface LoadOptions {
 }
 
 interface TableMetadata {
+  /** Milliseconds since 1970. */
+  readonly creationTime: string
   readonly description?: string
+  readonly view?: { readonly query?: string }
   readonly schema?: { readonly fields?: readonly FieldSchema[] }
 }
 
-/** Calls BigQuery. HTTP statuses in `expected` are answers like any other; every other error becomes a {@link WarehouseFault}. */
-async function answered<T, E = never>(call: () => Promise<T>, expected: Readonly<Record<number, E>>): Promise<T | E> {
-  try {
-    return await call()
-  } catch (error) {
-    const { code, message, errors } = error as {
-      code?: number | string
-      message?: string
-      errors?: readonly { reason?: string }[]
-    }
-    if (typeof code === 'number' && code in expected) return expected[code] as E
-    // https://cloud.google.com/bigquery/docs/error-messages: limits that pass come as 403, too.
-    const limited = errors?.some(({ reason }) => /rateLimitExceeded|quotaExceeded/i.test(reason ?? '')) ?? false
-    const refused = typeof code === 'number' && code >= 400 && code < 500 && code !== 408 && code !== 429 && !limited
-    throw new WarehouseFault(`BigQuery: ${String(code ?? '')} ${message ?? String(error)}`, !refused, error)
-  }
+async function metadataOf(table: BigQueryTable): Promise<TableMetadata | null> {
+  const found = await answered(() => table.getMetadata(), { 404: null })
+  return found === null ? null : (found[0] as TableMetadata)
 }

@@ -3,37 +3,67 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { projectID } from 'firebase-functions/params'
 import { parseSettings, type Settings } from '../config/settings.ts'
-import { runExport } from '../export/run.ts'
+import { runExport, type Export, type ExportReport } from '../export/run.ts'
 import { BigQueryWarehouse } from './bigquery-warehouse.ts'
 import { cloudLog } from './cloud-log.ts'
 import { FirestoreStore } from './firestore-store.ts'
 import { once } from './once.ts'
 
+/**
+ * How long a page that is on its way when time is up may take to come to its end, in seconds; then its job is left to the next run. Of the
+ * minute that the function has left by then, the rest is for writing that down.
+ */
+const LAST_PAGE_SECONDS = 35
+
+/** So much of a run is for filling tables from their beginning: a run begins every five minutes, and new rows come first in it. */
+const FILL_SECONDS = 240
+
 const settings = once((): Settings => parseSettings(process.env))
 const store = once(() => new FirestoreStore())
-const warehouse = once(() => new BigQueryWarehouse({ ...settings(), projectId: projectID.value() || undefined }))
+const warehouse = once(() => {
+  // Without the functions' runtime (`npm run admin`) the environment says it.
+  const projectId = projectID.value() || process.env['GCLOUD_PROJECT']
+  return new BigQueryWarehouse({ ...settings(), projectId })
+})
+
+/** Time first, so that runs are found in order; random after it, since two may begin in one millisecond. */
+const newRunId = () => `${new Date().toISOString().replaceAll(/\D/g, '')}_${randomBytes(4).toString('hex')}`
 
 /** `seconds`: how long the run may take before it leaves the rest to the next. Throws where it failed; what it had moved stays so. */
+export function exportOnce(
+  seconds: number,
+  more: Partial<Pick<Export, 'runId' | 'again' | 'onPage'>> = {},
+): Promise<ExportReport> {
+  const started = performance.now()
+  const isLaterThan = (limit: number) => performance.now() - started > limit * 1000
+  return runExport({
+    store: store(),
+    warehouse: warehouse(),
+    runId: newRunId(),
+    pageRows: settings().exportPageRows,
+    sleep: async (milliseconds) => setTimeout(milliseconds),
+    outOfTime: () => isLaterThan(seconds),
+    mustStop: () => isLaterThan(seconds + LAST_PAGE_SECONDS),
+    mayFill: () => !isLaterThan(FILL_SECONDS),
+    ...more,
+  })
+}
+
+/** The same, for the function: what the run did is logged. */
 export async function exportNow(seconds: number): Promise<void> {
   const started = performance.now()
   const elapsed = () => Math.round(performance.now() - started)
-  // Time first, so that runs are found in order; random after it, since two may begin in one millisecond.
-  const runId = `${new Date().toISOString().replaceAll(/\D/g, '')}_${randomBytes(4).toString('hex')}`
+  const runId = newRunId()
   try {
-    const { outcome, pages, rows, watermark } = await runExport({
-      store: store(),
-      warehouse: warehouse(),
-      runId,
-      pageRows: settings().exportPageRows,
-      sleep: async (milliseconds) => setTimeout(milliseconds),
-      outOfTime: () => elapsed() > seconds * 1000,
-    })
+    const { outcome, pages, rows, watermark, lagSeconds, filling } = await exportOnce(seconds, { runId })
     cloudLog.info('export finished', {
       runId,
       outcome,
       pages,
       rows,
       watermark: watermark?.toString() ?? null,
+      lagSeconds,
+      filling,
       milliseconds: elapsed(),
     })
   } catch (error) {

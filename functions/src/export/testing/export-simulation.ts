@@ -47,6 +47,22 @@ interface Parked {
   fail(): void
 }
 
+/** A call of a run to BigQuery. */
+export interface WarehouseCall {
+  /** From 1 on, counted over all runs. */
+  readonly number: number
+  readonly kind: 'ensure' | 'submit' | 'state' | 'cancel'
+  /** Empty for `ensure`. */
+  readonly jobId: string
+}
+
+/** What befalls BigQuery, beside the schedule: what these throw, fails the call before it happens, loses its answer, or fails the job. */
+export interface Interference {
+  before?(call: WarehouseCall): void
+  after?(call: WarehouseCall): void
+  job?(jobId: string): void
+}
+
 /** A request on its way to BigQuery: it may come there long after its sender has given up. */
 interface Message {
   arrive(): Promise<'submitted' | 'taken'>
@@ -71,6 +87,9 @@ export class ExportSimulation {
   readonly defects: unknown[] = []
   /** True: nothing stops and nothing fails any more. */
   free = false
+  interference: Interference = {}
+  /** Made by all runs so far. */
+  calls = 0
   readonly #ledger: Ledger
   readonly #current = new AsyncLocalStorage<Actor>()
   readonly #jobs = new Map<string, Actor>()
@@ -236,9 +255,30 @@ export class ExportSimulation {
   }
 
   #overNetwork(): Warehouse {
+    const network = this.#slowNetwork()
+    const call = async <T>(kind: WarehouseCall['kind'], jobId: string, body: () => Promise<T>): Promise<T> => {
+      const made = { number: ++this.calls, kind, jobId }
+      this.interference.before?.(made)
+      const result = await body()
+      this.interference.after?.(made)
+      return result
+    }
+    return {
+      ...network,
+      ensure: (...all) => call('ensure', '', () => network.ensure(...all)),
+      submit: (jobId, job) => call('submit', jobId, () => network.submit(jobId, job)),
+      state: (jobId) => call('state', jobId, () => network.state(jobId)),
+      cancel: (jobId) => call('cancel', jobId, () => network.cancel(jobId)),
+    }
+  }
+
+  #slowNetwork(): Warehouse {
     const { warehouse } = this
     return {
-      ensure: (tables) => warehouse.ensure(tables),
+      ensure: (...all) => warehouse.ensure(...all),
+      cells: (...all) => warehouse.cells(...all),
+      imageRow: (...all) => warehouse.imageRow(...all),
+      scanned: (read) => warehouse.scanned(read),
       state: (jobId) => warehouse.state(jobId),
       cancel: (jobId) => warehouse.cancel(jobId),
       count: (table) => warehouse.count(table),
@@ -274,6 +314,7 @@ export class ExportSimulation {
     }
     if (phase !== 'after') await this.#parkAs(job, `${phase} job`, () => new Error('backendError'))
     job.status = 'done'
+    if (phase === 'before') this.interference.job?.(jobId)
   }
 
   async #park(at: string, fault: ((at: string) => Error) | null): Promise<void> {
@@ -306,7 +347,7 @@ function isExpected(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.every(isExpected)
   if (!(error instanceof Error)) return false
   if (['Fault', 'WarehouseFault', 'LeaseLost'].includes(error.name)) return true
-  return /^BigQuery failed job|has not ended yet$/.test(error.message)
+  return error.message.startsWith('BigQuery failed job')
 }
 
 /** The store as writers see it: SERVER_TIME is when Firestore took the request in, before it was committed. */

@@ -1,12 +1,24 @@
 import { migrated } from '../migrate.ts'
 import type { Row } from '../rows.ts'
 import { REVISION, type Table } from '../schema.ts'
-import { fieldOf, type FieldSchema } from '../statements.ts'
-import { WarehouseFault, type Job, type JobState, type Warehouse } from '../warehouse.ts'
+import { eraseStatement, fieldOf, type FieldSchema } from '../statements.ts'
+import type { View } from '../view.ts'
+import {
+  SchemaConflict,
+  WarehouseFault,
+  type CellCount,
+  type Days,
+  type Job,
+  type JobState,
+  type Merge,
+  type ViewRead,
+  type Warehouse,
+} from '../warehouse.ts'
+import { cellsOf, summed } from './memory-cells.ts'
 
 export interface WarehouseOperation {
-  readonly kind: 'ensure' | 'submit' | 'state' | 'cancel' | 'count' | 'job'
-  /** The job's id; empty for `ensure` and `count`. */
+  readonly kind: 'ensure' | 'submit' | 'state' | 'cancel' | 'count' | 'cells' | 'imageRow' | 'scanned' | 'job'
+  /** The job's id; empty for all but jobs. */
   readonly jobId: string
 }
 
@@ -21,6 +33,7 @@ export type WarehouseGate = (
 ) => Promise<void> | void
 
 interface MemoryTable {
+  readonly made: string
   fields: readonly FieldSchema[]
   rows: readonly Row[]
 }
@@ -37,25 +50,37 @@ interface MemoryJob {
 export class MemoryWarehouse implements Warehouse {
   readonly #gate: WarehouseGate
   readonly #tables = new Map<string, MemoryTable>()
+  readonly #views = new Map<string, View>()
   readonly #staging = new Map<string, readonly Row[]>()
   readonly #jobs = new Map<string, MemoryJob>()
+  #made = 0
 
   constructor(options: { readonly gate?: WarehouseGate } = {}) {
     this.#gate = options.gate ?? (() => {})
   }
 
-  ensure(tables: readonly Table[]): Promise<void> {
+  ensure(tables: readonly Table[], views: readonly View[] = []): Promise<ReadonlyMap<string, string>> {
     return this.#operate('ensure', '', () => {
       for (const table of tables) {
+        if (this.#views.has(table.name)) throw new SchemaConflict(`${table.name} is a view`)
         const there = this.#tables.get(table.name)
-        if (there === undefined) this.#tables.set(table.name, { fields: table.columns.map(fieldOf), rows: [] })
-        else there.fields = migrated(table, there.fields) ?? there.fields
+        if (there === undefined) {
+          this.#tables.set(table.name, { made: String(++this.#made), fields: table.columns.map(fieldOf), rows: [] })
+        } else {
+          there.fields = migrated(table, there.fields) ?? there.fields
+        }
       }
+      for (const view of views) {
+        if (this.#tables.has(view.name)) throw new SchemaConflict(`${view.name} is a table`)
+        this.#views.set(view.name, view)
+      }
+      return new Map(tables.map(({ name }) => [name, this.#table(name).made]))
     })
   }
 
   submit(jobId: string, job: Job): Promise<'submitted' | 'taken'> {
     return this.#operate('submit', jobId, () => {
+      if (job.kind === 'erase' || job.kind === 'reassign') eraseStatement(job.table, job.table.name)
       if (this.#jobs.has(jobId)) return 'taken'
       const running: MemoryJob = { state: { state: 'running' }, cancelled: false }
       this.#jobs.set(jobId, running)
@@ -75,9 +100,37 @@ export class MemoryWarehouse implements Warehouse {
     })
   }
 
-  count(table: Table): Promise<{ readonly rows: number; readonly keys: number }> {
+  async *cells(name: 'images' | 'customer_stats', days: Days, customerId?: string): AsyncGenerator<CellCount> {
+    yield* await this.#operate('cells', '', () => {
+      const rows = this.#table(name).rows.filter(
+        ({ date, customer_id }) =>
+          typeof date === 'string' &&
+          date >= days.from &&
+          date <= days.to &&
+          (customerId === undefined || customer_id === customerId),
+      )
+      return cellsOf(name === 'images' ? summed(rows.map((row) => ({ ...row, images: 1 }))) : rows)
+    })
+  }
+
+  imageRow(date: string, customerId: string, imageId: string): Promise<Row | null> {
+    return this.#operate('imageRow', '', () => {
+      const isIt = (row: Row) =>
+        row['date'] === date && row['customer_id'] === customerId && row['image_id'] === imageId
+      return this.rows('images').find(isIt) ?? null
+    })
+  }
+
+  /** Counts no bytes, as the stand-in. */
+  scanned(_read: Job | ViewRead): Promise<number> {
+    return this.#operate('scanned', '', () => 0)
+  }
+
+  count(table: Table, dates?: readonly string[]): Promise<{ readonly rows: number; readonly keys: number }> {
     return this.#operate('count', '', () => {
-      const { rows } = this.#table(table.name)
+      const { partition = '' } = table
+      const isCounted = (row: Row) => dates === undefined || dates.includes(row[partition] as string)
+      const rows = this.#table(table.name).rows.filter(isCounted)
       return { rows: rows.length, keys: new Set(rows.map((row) => keyOf(table, row))).size }
     })
   }
@@ -90,6 +143,20 @@ export class MemoryWarehouse implements Warehouse {
 
   fields(table: string): readonly FieldSchema[] {
     return this.#table(table).fields
+  }
+
+  views(): readonly View[] {
+    return [...this.#views.values()]
+  }
+
+  /** As somebody might, who is not us. */
+  drop(table: string): void {
+    this.#tables.delete(table)
+  }
+
+  /** As after a day. */
+  dropStaging(): void {
+    this.#staging.clear()
   }
 
   /** Every job by its id, in the order of their submission. */
@@ -121,7 +188,7 @@ export class MemoryWarehouse implements Warehouse {
 
   /** Reads what the job reads; what is returned writes what it writes, all or nothing. */
   #prepare(job: Job): () => void {
-    if (job.kind === 'merge') return this.#prepareMerge(job.table, this.#staged(job.staging), job.dates)
+    if (job.kind === 'merge') return this.#prepareMerge(job, this.#staged(job.staging))
     if (job.kind === 'stage') {
       const rows = parsed(job.rows, job.columnsOf.columns.map(fieldOf))
       return () => this.#staging.set(job.staging, rows)
@@ -131,11 +198,25 @@ export class MemoryWarehouse implements Warehouse {
       const rows = parsed(job.rows, table.fields)
       return () => (table.rows = [...table.rows, ...rows])
     }
+    if (job.kind === 'erase') return this.#prepareOwned(job.table, job.customerId, () => [])
+    if (job.kind === 'reassign') {
+      return this.#prepareOwned(job.table, job.customerId, (row) => [{ ...row, customer_id: job.to }])
+    }
     return () => {}
   }
 
-  #prepareMerge(table: Table, source: readonly Row[], dates: readonly string[]): () => void {
+  #prepareOwned(table: Table, customerId: string, becomes: (row: Row) => readonly Row[]): () => void {
     const target = this.#table(table.name)
+    const read = new Set(target.rows.filter((row) => row['customer_id'] === customerId))
+    return () => {
+      unchanged(target, read)
+      target.rows = target.rows.flatMap((row) => (read.has(row) ? becomes(row) : [row]))
+    }
+  }
+
+  #prepareMerge({ table, dates, refill = false }: Merge, staged: readonly Row[]): () => void {
+    const target = this.#table(table.name)
+    const source = staged.map((row) => selected(table, target, row))
     const { partition } = table
     const read = new Map<string, Row[]>()
     for (const row of target.rows) {
@@ -152,14 +233,13 @@ export class MemoryWarehouse implements Warehouse {
       const matches = read.get(keyOf(table, row))
       if (matches === undefined) inserted.push(row)
       for (const match of matches ?? []) {
-        if (Number(row[REVISION]) > Number(match[REVISION])) replaced.set(match, row)
+        const newer = Number(row[REVISION]) - Number(match[REVISION])
+        // Columns that this table's maker does not know keep what is there.
+        if (newer > 0 || (refill && newer === 0)) replaced.set(match, { ...match, ...row })
       }
     }
     return () => {
-      const now = new Set(target.rows)
-      for (const old of replaced.keys()) {
-        if (!now.has(old)) throw new Error('could not serialize access due to concurrent update')
-      }
+      unchanged(target, replaced.keys())
       target.rows = [...target.rows.map((row) => replaced.get(row) ?? row), ...inserted]
     }
   }
@@ -174,6 +254,23 @@ export class MemoryWarehouse implements Warehouse {
     const rows = this.#staging.get(name)
     if (rows === undefined) throw new Error(`there is no staging table ${name}`)
     return rows
+  }
+}
+
+function selected(table: Table, target: MemoryTable, staged: Row): Row {
+  const named = table.columns.map(({ name }) => {
+    if (!(name in staged) || !target.fields.some((field) => field.name === name)) {
+      throw new Error(`Unrecognized name: ${name}`)
+    }
+    return [name, staged[name] ?? null] as const
+  })
+  return Object.fromEntries(named)
+}
+
+function unchanged(target: MemoryTable, read: Iterable<Row>): void {
+  const now = new Set(target.rows)
+  for (const old of read) {
+    if (!now.has(old)) throw new Error('could not serialize access due to concurrent update')
   }
 }
 

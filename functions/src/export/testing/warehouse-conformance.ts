@@ -1,81 +1,18 @@
-import { randomBytes } from 'node:crypto'
-import { setTimeout } from 'node:timers/promises'
 import { ndjson, type Row } from '../rows.ts'
-import type { Column, Table } from '../schema.ts'
-import type { FieldSchema } from '../statements.ts'
-import { SchemaConflict, type Job, type JobState, type Warehouse } from '../warehouse.ts'
+import { EXPORT_STATUS, type Table } from '../schema.ts'
+import { SchemaConflict, type Job } from '../warehouse.ts'
+import { column, done, ended, fresh, merged, NAMES, size, SIZES, type WarehouseHarness } from './warehouse-fixtures.ts'
+import { describeReads } from './warehouse-reads-conformance.ts'
 
-export interface WarehouseHarness {
-  readonly warehouse: Warehouse
-  /** Every row of a table that is there. Integers are numbers, dates YYYY-MM-DD. */
-  readonly rows: (table: Table) => Promise<readonly Row[]>
-  /** The columns that a table has. */
-  readonly fields: (table: Table) => Promise<readonly FieldSchema[]>
+const OWNED: Table = {
+  ...SIZES,
+  name: 'owned',
+  columns: [...SIZES.columns, column('customer_id', 'STRING')],
 }
-
-const column = (name: string, type: Column['type'], mode: Column['mode'] = 'NULLABLE'): Column => ({
-  name,
-  type,
-  mode,
-  description: `The ${name}.`,
-})
-
-const SIZES: Table = {
-  name: 'sizes',
-  description: 'For tests.',
-  key: ['date', 'id'],
-  partition: 'date',
-  clustering: ['id'],
-  columns: [
-    column('id', 'STRING', 'REQUIRED'),
-    column('date', 'DATE', 'REQUIRED'),
-    column('size', 'INT64'),
-    column('large', 'BOOL'),
-    {
-      ...column('parts', 'STRUCT', 'REPEATED'),
-      fields: [column('bucket', 'INT64'), column('images', 'INT64')],
-    },
-    column('revision', 'INT64', 'REQUIRED'),
-  ],
-}
-const NAMES: Table = {
-  name: 'names',
-  description: 'For tests, without partitions.',
-  key: ['id'],
-  columns: [column('id', 'STRING', 'REQUIRED'), column('name', 'STRING'), column('revision', 'INT64', 'REQUIRED')],
-}
-
-const size = (id: string, date: string, revision: number, bytes: number | null = 10): Row => ({
-  id,
-  date,
-  size: bytes,
-  large: bytes === null ? null : bytes > 100,
-  parts: bytes === null ? [] : [{ bucket: bytes, images: 1 }],
-  revision,
-})
-
-const fresh = () => `t${randomBytes(8).toString('hex')}`
-
-async function ended(warehouse: Warehouse, jobId: string): Promise<JobState> {
-  for (;;) {
-    const state = await warehouse.state(jobId)
-    if (state.state !== 'running') return state
-    await setTimeout(20)
-  }
-}
-
-async function done(warehouse: Warehouse, job: Job): Promise<void> {
-  const jobId = fresh()
-  expect(await warehouse.submit(jobId, job)).toBe('submitted')
-  expect(await ended(warehouse, jobId)).toEqual({ state: 'done' })
-}
-
-async function merged(warehouse: Warehouse, table: Table, rows: readonly Row[]): Promise<void> {
-  const staging = fresh()
-  await done(warehouse, { kind: 'stage', staging, columnsOf: table, rows: ndjson(rows) })
-  const { partition } = table
-  const dates = partition === undefined ? [] : [...new Set(rows.map((row) => row[partition] as string))]
-  await done(warehouse, { kind: 'merge', table, staging, dates })
+const OWNED_NAMES: Table = {
+  ...NAMES,
+  name: 'owned_names',
+  columns: [...NAMES.columns, column('customer_id', 'STRING')],
 }
 
 const byId = (rows: readonly Row[]) =>
@@ -106,6 +43,28 @@ export function describeWarehouse(name: string, make: () => Promise<WarehouseHar
       expect(byId(await rows(SIZES))).toEqual([size('a', '2026-11-23', 5, 50), size('b', '2026-11-23', 6, null)])
     })
 
+    it('takes a row of the same revision, and never of a lower one, where it refills', async () => {
+      const { warehouse, rows } = await made()
+      await merged(warehouse, SIZES, [size('a', '2026-11-23', 5, 50), size('b', '2026-11-23', 5, 50)])
+      await merged(warehouse, SIZES, [size('a', '2026-11-23', 5, 55), size('b', '2026-11-23', 4, 44)], true)
+      expect(byId(await rows(SIZES))).toEqual([size('a', '2026-11-23', 5, 55), size('b', '2026-11-23', 5, 50)])
+    })
+
+    it('leaves columns that it is not told of as they are, where it replaces a row', async () => {
+      const { warehouse, rows } = await made()
+      const wider: Table = { ...NAMES, columns: [...NAMES.columns, column('kind', 'STRING')] }
+      await warehouse.ensure([wider])
+      await merged(warehouse, wider, [{ id: 'a', name: 'a', revision: 1, kind: 'web' }])
+      await merged(warehouse, NAMES, [
+        { id: 'a', name: 'A', revision: 2 },
+        { id: 'b', name: 'B', revision: 1 },
+      ])
+      expect(byId(await rows(wider))).toEqual([
+        { id: 'a', name: 'A', revision: 2, kind: 'web' },
+        { id: 'b', name: 'B', revision: 1, kind: null },
+      ])
+    })
+
     it('changes nothing when the same rows are merged twice', async () => {
       const { warehouse, rows } = await made()
       for (const _ of [1, 2]) await merged(warehouse, SIZES, [size('a', '2026-11-23', 1)])
@@ -125,6 +84,20 @@ export function describeWarehouse(name: string, make: () => Promise<WarehouseHar
       const twice = ndjson([size('a', '2026-11-23', 1), size('a', '2026-11-23', 1), size('b', '2026-11-23', 1)])
       await done(warehouse, { kind: 'append', table: SIZES, rows: twice })
       expect(await warehouse.count(SIZES)).toEqual({ rows: 3, keys: 2 })
+    })
+
+    it('counts the partitions that it is asked for, and no others', async () => {
+      const { warehouse } = await made()
+      const rows = [
+        size('a', '2026-11-22', 1),
+        size('a', '2026-11-23', 1),
+        size('a', '2026-11-23', 1),
+        size('b', '2026-11-25', 1),
+      ]
+      await done(warehouse, { kind: 'append', table: SIZES, rows: ndjson(rows) })
+      expect(await warehouse.count(SIZES, ['2026-11-22'])).toEqual({ rows: 1, keys: 1 })
+      expect(await warehouse.count(SIZES, ['2026-11-22', '2026-11-23'])).toEqual({ rows: 3, keys: 2 })
+      expect(await warehouse.count(SIZES, ['2026-11-24'])).toEqual({ rows: 0, keys: 0 })
     })
 
     it('drops a job whose id is taken, whatever kind of job it is', async () => {
@@ -206,6 +179,93 @@ export function describeWarehouse(name: string, make: () => Promise<WarehouseHar
       await ended(warehouse, ran)
       await warehouse.cancel(ran)
       expect(await warehouse.state(ran)).toEqual({ state: 'done' })
+    })
+
+    it("erases a customer's rows in all partitions, and nobody else's", async () => {
+      const { warehouse, rows } = await made()
+      await warehouse.ensure([OWNED, OWNED_NAMES])
+      const dated = [
+        { ...size('a', '2026-11-23', 1), customer_id: 'c1' },
+        { ...size('b', '0001-01-01', 1), customer_id: 'c1' },
+        { ...size('c', '2026-11-23', 1), customer_id: 'c1-2' },
+        { ...size('d', '2026-11-23', 1), customer_id: null },
+      ]
+      const named = ['c1', 'c2'].map((id) => ({ id, name: id, revision: 1, customer_id: id }))
+      await merged(warehouse, OWNED, dated)
+      await merged(warehouse, OWNED_NAMES, named)
+      for (const _ of [1, 2]) {
+        for (const table of [OWNED, OWNED_NAMES]) await done(warehouse, { kind: 'erase', table, customerId: 'c1' })
+        expect(byId(await rows(OWNED))).toEqual(dated.slice(2))
+        expect(await rows(OWNED_NAMES)).toEqual(named.slice(1))
+      }
+    })
+
+    it("gives a customer's rows in all partitions to another, and nobody else's", async () => {
+      const { warehouse, rows } = await made()
+      await warehouse.ensure([OWNED])
+      const dated = [
+        { ...size('a', '2026-11-23', 1), customer_id: 'c1' },
+        { ...size('b', '2020-02-29', 1), customer_id: 'c1' },
+        { ...size('c', '2026-11-23', 1), customer_id: 'c1-2' },
+        { ...size('d', '2026-11-23', 1), customer_id: null },
+      ]
+      await merged(warehouse, OWNED, dated)
+      for (const _ of [1, 2]) {
+        await done(warehouse, { kind: 'reassign', table: OWNED, customerId: 'c1', to: "it's another" })
+        const given = dated.map((row) => (row.customer_id === 'c1' ? { ...row, customer_id: "it's another" } : row))
+        expect(byId(await rows(OWNED))).toEqual(byId(given))
+      }
+      // What comes for them later finds them under that name.
+      const later = { ...size('b', '2020-02-29', 2, 20), customer_id: "it's another" }
+      await merged(warehouse, OWNED, [later])
+      expect(await rows(OWNED)).toContainEqual(later)
+      expect(await rows(OWNED)).toHaveLength(4)
+    })
+
+    it('takes the id of a customer who is to be erased for text, whatever is in it', async () => {
+      const { warehouse, rows } = await made()
+      await warehouse.ensure([OWNED_NAMES])
+      const named = ["x' OR 'a' = 'a", '%', 'c1'].map((id) => ({ id, name: id, revision: 1, customer_id: id }))
+      await merged(warehouse, OWNED_NAMES, named)
+      for (const customerId of ["' OR TRUE --", '\\', '_1', '%']) {
+        await done(warehouse, { kind: 'erase', table: OWNED_NAMES, customerId })
+      }
+      expect(byId(await rows(OWNED_NAMES)).map(({ id }) => id)).toEqual(['c1', "x' OR 'a' = 'a"])
+    })
+
+    it('erases nothing from a table that has no customers', async () => {
+      const { warehouse } = await made()
+      const job = { kind: 'erase', table: EXPORT_STATUS, customerId: 'c1' } as const
+      await expect(warehouse.submit(fresh(), job)).rejects.toThrow('export_status has no column customer_id')
+    })
+
+    describeReads(make)
+
+    it('tells what a job would read, and does not do it', async () => {
+      const { warehouse, rows } = await made()
+      await merged(warehouse, NAMES, [{ id: 'a', name: 'a', revision: 1 }])
+      const staging = fresh()
+      const bytes = ndjson([{ id: 'a', name: 'b', revision: 2 }])
+      await done(warehouse, { kind: 'stage', staging, columnsOf: NAMES, rows: bytes })
+      for (const job of [
+        { kind: 'merge', table: NAMES, staging, dates: [] },
+        { kind: 'stage', staging, columnsOf: NAMES, rows: bytes },
+        { kind: 'append', table: NAMES, rows: bytes },
+        { kind: 'block' },
+      ] as const satisfies readonly Job[]) {
+        expect(await warehouse.scanned(job)).toBeGreaterThanOrEqual(0)
+      }
+      expect((await rows(NAMES)).map((row) => row['name'])).toEqual(['a'])
+    })
+
+    it.each(['a table', 'a view'])('refuses to make a view where there is %s of another kind', async (what) => {
+      const { warehouse } = await made()
+      const view = { name: NAMES.name, description: 'A view.', columns: [], sql: () => 'SELECT 1 AS one' }
+      if (what === 'a table') await expect(warehouse.ensure([], [view])).rejects.toThrow(SchemaConflict)
+      else {
+        await warehouse.ensure([], [{ ...view, name: 'seen' }])
+        await expect(warehouse.ensure([{ ...NAMES, name: 'seen' }])).rejects.toThrow(SchemaConflict)
+      }
     })
 
     it('describes each column', async () => {
