@@ -2,13 +2,14 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
+import { projectOf } from '../stack/firebaserc.ts'
 import { ROOT } from '../stack/paths.ts'
 import { runningStack } from '../stack/running.ts'
 import { UsageError } from './command.ts'
 
-/** Sets the environment as the functions have it. Throws a UsageError where there is nothing to talk to. */
-export function connect(project: string | undefined): void {
-  if (project === undefined) {
+/** Sets the environment as the functions have it. `name`: a project's id or its alias in .firebaserc. Throws a UsageError where there is nothing to talk to. */
+export function connect(name: string | undefined): void {
+  if (name === undefined) {
     // Whoever names emulators means them.
     if (process.env['FIRESTORE_EMULATOR_HOST'] !== undefined) return
     const running = runningStack()
@@ -18,8 +19,9 @@ export function connect(project: string | undefined): void {
     Object.assign(process.env, running.env)
     return
   }
-  for (const name of ['.env', `.env.${project}`]) {
-    const file = join(ROOT, 'functions', name)
+  const project = projectOf(name)
+  for (const each of ['.env', `.env.${project}`]) {
+    const file = join(ROOT, 'functions', each)
     if (existsSync(file)) Object.assign(process.env, parseEnv(readFileSync(file, 'utf8')))
   }
   process.env['GCLOUD_PROJECT'] = project

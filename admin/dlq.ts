@@ -37,6 +37,7 @@ export const dlq: Command = {
     --again                      those too that were replayed already
     --start                      starts: what is sent is written down, and no later start sends it again
 `,
+  changes: ([action], { start }) => action === 'replay' && start,
   async run([action = ''], options) {
     if (action !== 'list' && action !== 'replay') {
       throw new UsageError(`dlq ${JSON.stringify(action)}: expected list or replay`)

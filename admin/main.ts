@@ -1,12 +1,36 @@
 /** `npm run admin`: what an operator does by hand. Talks to the running local stack, or to a project that is named. */
 import { parseArgs } from 'node:util'
+import { audit, withAudit } from './audit.ts'
 import { connect } from './connect.ts'
 import { dlq } from './dlq.ts'
+import { eraseCustomerCommand } from './erase.ts'
+import { explain } from './explain.ts'
+import { exportCommand } from './export.ts'
+import { pause, resume, waiting } from './pause.ts'
 import { profile } from './profile.ts'
+import { quota } from './quota.ts'
+import { replay } from './replay.ts'
 import { reprocess } from './reprocess.ts'
+import { scanCommand as scan } from './scan.ts'
 import { isUsageError, UsageError, type Command } from './command.ts'
+import { verify } from './verify.ts'
 
-const COMMANDS: Readonly<Record<string, Command>> = { profile, reprocess, dlq }
+const COMMANDS: Readonly<Record<string, Command>> = {
+  profile,
+  replay,
+  reprocess,
+  dlq,
+  pause,
+  resume,
+  waiting,
+  quota,
+  audit,
+  'erase-customer': eraseCustomerCommand,
+  export: exportCommand,
+  scan,
+  verify,
+  explain,
+}
 
 const HELP = `What an operator does by hand: with the running local stack (npm start), or with a project by --project.
 
@@ -32,9 +56,13 @@ async function main(): Promise<number> {
         reason: { type: 'string' },
         at: { type: 'string' },
         limit: { type: 'string' },
+        show: { type: 'boolean', default: false },
         again: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         start: { type: 'boolean', default: false },
+        repair: { type: 'boolean', default: false },
+        finish: { type: 'boolean', default: false },
+        confirm: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     })
@@ -50,11 +78,12 @@ async function main(): Promise<number> {
       )
     }
     connect(values.project)
-    return await command.run(rest, values)
+    return await withAudit(name, command, rest, values)
   } catch (error) {
     const isUsage = isUsageError(error)
     const named =
-      ['ProfileError', 'SettingsError', 'KafkaFault'].includes((error as Error).name) || error instanceof RangeError
+      ['ProfileError', 'SettingsError', 'KafkaFault', 'WarehouseFault'].includes((error as Error).name) ||
+      error instanceof RangeError
     process.stderr.write(`${isUsage || named ? (error as Error).message : ((error as Error).stack ?? String(error))}\n`)
     if (isUsage) process.stderr.write('npm run admin -- --help lists the commands.\n')
     return isUsage ? 2 : 1

@@ -14,6 +14,7 @@ export const profile: Command = {
                                    "choose": [{ "formats": ["jpeg"], "profile": "marked" }] }
   profile clear CUSTOMER         the project's profiles apply to it again
 `,
+  changes: ([action]) => action === 'set' || action === 'clear',
   async run([action, customer, file]) {
     if (action === 'list') {
       for (const one of PROFILES.profiles.values()) printProfile(one)

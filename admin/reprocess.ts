@@ -1,19 +1,14 @@
 import { keepVersion } from '../functions/src/api/profiles.ts'
-import {
-  planReprocess,
-  selectionProblem,
-  startReprocess,
-  type Reprocess,
-  type ReprocessCounts,
-} from '../functions/src/api/reprocess.ts'
+import { planReprocess, startReprocess, type Reprocess, type ReprocessCounts } from '../functions/src/api/reprocess.ts'
+import { selectionProblem } from '../functions/src/api/selection.ts'
 import { parseSettings } from '../functions/src/config/settings.ts'
 import { profileSource } from '../functions/src/intake/profile-source.ts'
 import { Ledger } from '../functions/src/ledger/ledger.ts'
 import { CloudObjects } from '../functions/src/platform/cloud-storage.ts'
 import { FirestoreStore } from '../functions/src/platform/firestore-store.ts'
-import { redriveQueue } from '../functions/src/platform/task-queue.ts'
 import { PROFILES } from '../functions/src/processing/profiles.ts'
 import { print, UsageError, type Command } from './command.ts'
+import { adminRedrive } from './redrive.ts'
 
 export const reprocess: Command = {
   help: `  reprocess                      shows how many images could be processed once more, and how many no longer; with --start does it
@@ -21,9 +16,11 @@ export const reprocess: Command = {
     --image ID                   one image of it
     --from DAY --to DAY          those that arrived on these days (YYYY-MM-DD); of all customers where none is named
     --profile NAME               by this profile of the project's; else by the one that each image would get today
+    --again                      also those that this very profile has made: where results were lost
     --start                      starts: results come beside the old ones, the figures follow, and what fails keeps its old results
 `,
-  async run(_args, { customer: customerId, image: imageId, from, to, profile: name, start }) {
+  changes: (_args, { start }) => start,
+  async run(_args, { customer: customerId, image: imageId, from, to, profile: name, start, again }) {
     const selection = { customerId, imageId, from, to }
     const problem = selectionProblem(selection)
     if (problem !== null) throw new UsageError(`reprocess: ${problem}`)
@@ -39,7 +36,7 @@ export const reprocess: Command = {
       store,
       raw: new CloudObjects(settings.rawBucket),
       ledger: new Ledger(store, settings),
-      redrive: redriveQueue(process.env['LOCATION'] ?? 'europe-west1', Math.max(15, settings.leaseSeconds)),
+      redrive: adminRedrive(settings),
       async versionFor({ customerId: owner, source, input }) {
         const image = { customerId: owner, source, format: input?.format ?? 'unknown', pinned: null } as const
         const profile = named ?? (await profileFor(image))
@@ -47,6 +44,7 @@ export const reprocess: Command = {
         kept.add(profile.version)
         return profile.version
       },
+      again,
       progress: ({ matching }) => process.stderr.isTTY && process.stderr.write(`\r${matching} images looked at`),
     }
     const plan = await planReprocess(deps, selection)

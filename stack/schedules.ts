@@ -10,6 +10,7 @@ type Timing = Pick<Schedule, 'everySeconds' | 'graceSeconds'> & {
 const SCHEDULES = {
   reconcile: { everySeconds: 5, withinSeconds: 15, graceSeconds: 5 },
   exportToBigQuery: { everySeconds: 15, withinSeconds: 15, graceSeconds: 5 },
+  recount: { everySeconds: 30, withinSeconds: 30, graceSeconds: 0 },
   // Takes records for up to a minute while there are any, and may be cut off at any time.
   bridgeKafka: { everySeconds: 5, withinSeconds: 75, graceSeconds: 0 },
 } as const satisfies Record<string, Timing>

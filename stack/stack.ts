@@ -27,7 +27,15 @@ const RAW_BUCKET = `${PROJECT}-raw`
 const PROCESSED_BUCKET = `${PROJECT}-processed`
 const DATASET = 'darkroom'
 /** Settings that hold for whoever works on the same data. */
-const TOLD = ['RAW_BUCKET', 'PROCESSED_BUCKET', 'LEASE_SECONDS', 'WORK_SECONDS', 'KAFKA_UPLOADS'] as const
+const TOLD = [
+  'RAW_BUCKET',
+  'PROCESSED_BUCKET',
+  'LEASE_SECONDS',
+  'WORK_SECONDS',
+  'KAFKA_UPLOADS',
+  'BIGQUERY_DATASET',
+  'BIGQUERY_API_ENDPOINT',
+] as const
 /** Runs whose logs are kept. */
 const KEPT_LOGS = 20
 
@@ -236,6 +244,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         GCLOUD_PROJECT: PROJECT,
         FUNCTIONS_EMULATOR: 'true',
         FIRESTORE_EMULATOR_HOST: `127.0.0.1:${ports.firestore}`,
+        FIREBASE_AUTH_EMULATOR_HOST: `127.0.0.1:${ports.auth}`,
         STORAGE_EMULATOR_HOST: `http://127.0.0.1:${ports.storage}`,
         CLOUD_TASKS_EMULATOR_HOST: `127.0.0.1:${ports.tasks}`,
         METADATA_SERVER_DETECTION: 'none',

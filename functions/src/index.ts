@@ -6,7 +6,7 @@ import { createRequire } from 'node:module'
 import { onObjectFinalized } from 'firebase-functions/v2/storage'
 import { onSchedule } from 'firebase-functions/v2/scheduler'
 import type * as Tasks from 'firebase-functions/v2/tasks'
-import { bridgeIsWanted, bridgeSecrets, location, rawBucket } from './config/deployment.ts'
+import { accountOf, bridgeIsWanted, bridgeSecrets, location, rawBucket } from './config/deployment.ts'
 import { PROCESS_TIMEOUT_SECONDS } from './config/settings.ts'
 import type { RedriveTask } from './intake/redrive-task.ts'
 
@@ -31,6 +31,7 @@ export const bridgeKafka = bridgeIsWanted()
       {
         schedule: 'every 1 minutes',
         region: location,
+        serviceAccount: accountOf('bridgeKafka'),
         memory: '1GiB',
         cpu: 1,
         concurrency: 1,
@@ -53,6 +54,7 @@ export const processImage = onObjectFinalized(
   {
     bucket: rawBucket,
     region: location,
+    serviceAccount: accountOf('processImage'),
     retry: true,
     memory: '2GiB',
     cpu: 1,
@@ -71,6 +73,7 @@ export const processImage = onObjectFinalized(
 export const redrive = tasks?.onTaskDispatched<RedriveTask>(
   {
     region: location,
+    serviceAccount: accountOf('redrive'),
     memory: '4GiB',
     cpu: 1,
     concurrency: 1,
@@ -99,13 +102,34 @@ const everyFiveMinutes = {
 } as const
 
 /** Firestore to BigQuery: rows are there within ten minutes. */
-export const exportToBigQuery = onSchedule({ ...everyFiveMinutes, timeoutSeconds: 540 }, async () => {
-  const { exportNow } = await import('./platform/compose-export.ts')
-  await exportNow(540 - 60)
-})
+export const exportToBigQuery = onSchedule(
+  { ...everyFiveMinutes, serviceAccount: accountOf('exportToBigQuery'), timeoutSeconds: 540 },
+  async () => {
+    const { exportNow } = await import('./platform/compose-export.ts')
+    await exportNow(540 - 60)
+  },
+)
 
 /** Finds what events have missed and what died at work. */
-export const reconcile = onSchedule({ ...everyFiveMinutes, timeoutSeconds: 300 }, async () => {
-  const { reconcileNow } = await import('./platform/compose.ts')
-  await reconcileNow(300 - 60)
-})
+export const reconcile = onSchedule(
+  { ...everyFiveMinutes, serviceAccount: accountOf('reconcile'), timeoutSeconds: 300 },
+  async () => {
+    const { reconcileNow } = await import('./platform/compose.ts')
+    await reconcileNow(300 - 60)
+  },
+)
+
+/** Recounts what has changed and come to rest: the counters must say what the records add up to, and BigQuery have each key once. */
+export const recount = onSchedule(
+  {
+    ...everyFiveMinutes,
+    serviceAccount: accountOf('recount'),
+    schedule: 'every 1 hours',
+    memory: '1GiB',
+    timeoutSeconds: 540,
+  },
+  async () => {
+    const { recountNow } = await import('./platform/compose-reconcile.ts')
+    await recountNow(540 - 60)
+  },
+)

@@ -3,6 +3,8 @@ import { runInThisContext } from 'node:vm'
 import { gzipSync } from 'node:zlib'
 import { objectStoreConformance } from '../../functions/src/intake/testing/object-store-conformance.ts'
 import { documentStoreConformance } from '../../functions/src/ledger/testing/document-store-conformance.ts'
+import { usersConformance } from '../../functions/src/api/testing/users-conformance.ts'
+import { AuthUsers } from '../../functions/src/platform/auth-users.ts'
 import { CloudObjects } from '../../functions/src/platform/cloud-storage.ts'
 import { FirestoreStore } from '../../functions/src/platform/firestore-store.ts'
 import { startStack, type Stack } from '../../stack/stack.ts'
@@ -78,3 +80,34 @@ async function ask(
   })
   if (!response.ok) throw new Error(`${method} ${url} answered ${response.status}: ${await response.text()}`)
 }
+
+describe('AuthUsers', () => {
+  usersConformance(async () => {
+    process.env['GCLOUD_PROJECT'] = stack.projectId
+    Object.assign(process.env, { FIREBASE_AUTH_EMULATOR_HOST: stack.env['FIREBASE_AUTH_EMULATOR_HOST'] })
+    const accounts = `${stack.authUrl}/emulator/v1/projects/${stack.projectId}/accounts`
+    await ask('DELETE', accounts)
+    return {
+      users: new AuthUsers(),
+      add: async (uid, claims) => {
+        const url = `${stack.authUrl}/identitytoolkit.googleapis.com/v1/projects/${stack.projectId}/accounts`
+        const user = { localId: uid, customAttributes: JSON.stringify(claims) }
+        await ask('POST', url, Buffer.from(JSON.stringify({ localId: uid })), 'application/json')
+        await ask('POST', `${url}:update`, Buffer.from(JSON.stringify(user)), 'application/json')
+      },
+    }
+  })
+
+  it('touches nobody where only the other emulators are named', () => {
+    const { FIREBASE_AUTH_EMULATOR_HOST: host = '', FIRESTORE_EMULATOR_HOST: others } = process.env
+    try {
+      delete process.env['FIREBASE_AUTH_EMULATOR_HOST']
+      process.env['FIRESTORE_EMULATOR_HOST'] = stack.firestoreHost
+      expect(() => new AuthUsers()).toThrow('expected both or none')
+    } finally {
+      process.env['FIREBASE_AUTH_EMULATOR_HOST'] = host
+      if (others === undefined) delete process.env['FIRESTORE_EMULATOR_HOST']
+      else process.env['FIRESTORE_EMULATOR_HOST'] = others
+    }
+  })
+})

@@ -1,14 +1,22 @@
-/** `npm run admin` against the whole stack: customers' own profiles and reprocess, as an operator does them. */
+/** `npm run admin` against the whole stack: customers' own profiles, reprocess, and the pause, as an operator does them. */
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { demoImages } from '../../demo/images.ts'
 import { report } from '../../demo/report.ts'
 import { seed } from '../../demo/seed.ts'
+import { imageIdOf, traceIdOf } from '../../functions/src/contract/names.ts'
+import { parseSettings } from '../../functions/src/config/settings.ts'
+import { asStatsShard, sumShards } from '../../functions/src/ledger/counters.ts'
+import { statsPath } from '../../functions/src/contract/names.ts'
+import { increment, SERVER_TIME, type WriteData } from '../../functions/src/ledger/document-store.ts'
 import { asRecord } from '../../functions/src/ledger/ledger.ts'
+import { BigQueryWarehouse } from '../../functions/src/platform/bigquery-warehouse.ts'
+import { CloudObjects } from '../../functions/src/platform/cloud-storage.ts'
 import { FirestoreStore } from '../../functions/src/platform/firestore-store.ts'
+import { FIGURES } from '../../functions/src/reconcile/figures.ts'
 import { ROOT } from '../../stack/paths.ts'
 import { startStack, type Stack } from '../../stack/stack.ts'
 
@@ -71,3 +79,189 @@ it('gives a customer profiles of its own, shows what can be reprocessed, does it
   expect(await admin('reprocess', '--customer', customerId)).toContain('0 can be reprocessed')
   expect(await report(stack, seeded, { log: () => {} })).toMatchObject({ ok: true, mismatches: [] })
 }, 240_000)
+
+it('pauses processing, keeps who did, and after resume everything that arrived meanwhile is processed, each under its trace', async () => {
+  const raw = new CloudObjects(stack.rawBucket, { projectId: stack.projectId, apiEndpoint: stack.storageUrl })
+  const functionsLog = () => readFileSync(join(stack.logFolder, 'emulators.log'), 'utf8')
+  const [, bytes] = await demoImages().then((images) => images.map((image) => image.bytes))
+  const arrived: string[] = []
+  const arrive = async () => {
+    const name = `web/paused/u${arrived.length}/a.jpg`
+    arrived.push(name)
+    await raw.create(name, bytes ?? Buffer.from(''), 'image/jpeg')
+  }
+  const ended = async () => (await records()).filter(({ customerId, job }) => customerId === 'paused' && job === null)
+
+  expect(await admin('pause', '--show')).toContain('processing is not paused')
+  expect(await admin('pause', 'a test of the switch')).toMatch(/paused since .* by local:.*: a test of the switch/)
+  // Functions know of it within ten seconds.
+  while (!functionsLog().includes('processing is paused')) {
+    await arrive()
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+  }
+  await arrive()
+  expect((await ended()).length).toBeLessThan(arrived.length)
+  await expect(admin('waiting', '--start')).rejects.toMatchObject({
+    stderr: expect.stringContaining('resume first') as string,
+  })
+  expect(await admin('resume')).toContain(': a test of the switch')
+  expect(await admin('waiting')).toMatch(/\d+ of \d+ raw objects have no record/)
+  while ((await ended()).length < arrived.length) {
+    await admin('waiting', '--start')
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+  }
+  expect((await ended()).map(({ raw: { name } }) => name).sort()).toEqual([...arrived].sort())
+  for (const name of arrived) {
+    const trace = `projects/${stack.projectId}/traces/${traceIdOf(await imageIdOf(name))}`
+    const lines = functionsLog()
+      .split('\n')
+      .filter((line) => line.includes(trace))
+    for (const message of ['image claimed', 'image finished'])
+      expect(lines).toContainEqual(expect.stringContaining(message))
+  }
+
+  expect(await admin('quota', 'paused', '1')).toContain('paused may send 1 images a day (its own quota)')
+  expect(await admin('quota', 'paused')).toContain('1 images a day')
+  expect(await admin('quota', 'paused', 'default')).toContain('any number of images a day (DAILY_QUOTA)')
+  await expect(admin('quota', 'paused', 'many')).rejects.toMatchObject({ code: 2 })
+  const audit = (await admin('audit', '--limit', '1000')).trimEnd().split('\n')
+  const called = audit.map((line) =>
+    line
+      .split('  ')
+      .slice(1)
+      .join(' ')
+      .replace(/local:\S+/, 'WHO'),
+  )
+  expect(called).toEqual(
+    expect.arrayContaining([
+      'WHO pause "a test of the switch" done',
+      'WHO resume done',
+      'WHO waiting --start done',
+      'WHO quota paused 1 done',
+      expect.stringMatching(/^WHO quota paused many failed: quota: "many": expected/),
+      expect.stringMatching(/^WHO profile set .* failed: .*there is no profile "none"/),
+      expect.stringMatching(/^WHO reprocess .*--start done$/),
+    ]),
+  )
+  expect(called.filter((line) => /pause --show|quota paused done|reprocess --customer=\S+ done/.test(line))).toEqual([])
+}, 240_000)
+
+it('erases a customer: shows what there is, asks for its id once more, deletes it all, and the sums stay', async () => {
+  // The clock's own export may be at work: then this one says so, and does nothing.
+  await until(async () =>
+    /all that was changed until \d+ s ago is in BigQuery/.test(await admin('export').catch(() => '')),
+  )
+  const [{ customerId } = { customerId: '' }] = await records()
+  const totals = async () => {
+    const shards = await store.query({ collection: 'stats', group: true })
+    return sumShards(shards.map(asStatsShard))
+  }
+  const all = async (bucket: string) => {
+    const objects = new CloudObjects(bucket, { projectId: stack.projectId, apiEndpoint: stack.storageUrl })
+    return (await objects.list({ limit: 10_000 })).map(({ name }) => name)
+  }
+  const before = await totals()
+  expect(await admin('erase-customer', customerId)).toMatch(
+    /[1-9] users who sign in\n.*[1-9] records of images(.*\n)*nothing was changed/,
+  )
+  const refused = { code: 2, stderr: expect.stringContaining('expected --confirm CUSTOMER') as string }
+  await expect(admin('erase-customer', customerId, '--start')).rejects.toMatchObject(refused)
+  await expect(admin('erase-customer', customerId, '--start', '--confirm', 'another')).rejects.toMatchObject({
+    code: 2,
+  })
+  await expect(admin('erase-customer', 'nobody', '--start', '--confirm', 'nobody')).rejects.toMatchObject({ code: 1 })
+  expect((await records()).some((record) => record.customerId === customerId)).toBe(true)
+
+  // An upload may still be on its way: it has to be given once more in a week.
+  await expect(admin('erase-customer', customerId, '--start', '--confirm', customerId)).rejects.toMatchObject({
+    code: 3,
+    stdout: expect.stringMatching(
+      /counters stay under erased-[a-z0-9]{12}(.*\n)*give the same command with --finish/,
+    ) as string,
+  })
+  expect((await records()).filter((record) => record.customerId === customerId)).toEqual([])
+  const objects = [...(await all(stack.rawBucket)), ...(await all(stack.processedBucket))]
+  expect(objects.length).toBeGreaterThan(0)
+  expect(objects.filter((name) => name.includes(customerId))).toEqual([])
+  expect(await totals()).toEqual(before)
+  expect(await admin('audit', '--limit', '1000')).not.toContain(customerId)
+  await expect(admin('erase-customer', customerId, '--finish')).rejects.toMatchObject({ code: 3 })
+
+  await stack.invoke('exportToBigQuery')
+  const warehouse = new BigQueryWarehouse({ ...parseSettings(stack.env), projectId: stack.projectId })
+  const ever = { from: '2000-01-01', to: '2100-01-01' }
+  let images = 0
+  for await (const cell of warehouse.cells('customer_stats', ever)) {
+    expect(cell.customerId).not.toBe(customerId)
+    images += cell.images
+  }
+  for await (const cell of warehouse.cells('images', ever)) expect(cell.customerId).not.toBe(customerId)
+  expect(images).toBe([...before.values()].reduce((sum, cell) => sum + cell.images, 0))
+}, 240_000)
+
+it('verifies every figure, shows and repairs counters that are wrong, and explains an image on one screen', async () => {
+  await stack.invoke('exportToBigQuery')
+  expect(JSON.parse(await admin('verify', '--json'))).toMatchObject({
+    ok: true,
+    records: (await records()).length,
+    differing: 0,
+  })
+
+  // Until all that was counted has been recounted, a recount might be faster than we are.
+  const recounted = async () => {
+    await stack.invoke('recount')
+    return (await store.query({ collection: 'reconciliations/recount/days' })).length === 0
+  }
+  await until(recounted)
+  const [{ customerId, date, imageId, raw } = await Promise.reject(new Error('there is no record'))] = await records()
+  const shard = statsPath(customerId, date, 1)
+  // Nothing says that it has changed: only a comparison can find it.
+  const spoil = (more: WriteData) =>
+    store.transact(async (transaction) => {
+      const rest = Object.fromEntries(FIGURES.map((figure) => [figure, increment(0)]))
+      const cell = { ...rest, images: increment(2), histogram: { '3': increment(2) } }
+      const cells = { 'web~jpeg~processed': cell }
+      transaction.merge(shard, { customerId, date, exportShard: 1, cells, ...more })
+    })
+  await spoil({})
+  await expect(admin('verify')).rejects.toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(new RegExp(`${date} +${customerId} +web, jpeg, processed +images +`)) as string,
+  })
+  await expect(admin('verify', '--repair', '--customer', customerId)).rejects.toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining("the counters of 1 customers' days were repaired") as string,
+  })
+  const repairs = () => store.query({ collection: 'reconciliations/recount/repairs' })
+  expect((await repairs()).map(({ data }) => data)).toMatchObject([{ by: 'verify', customerId, date }])
+  expect(await admin('verify')).toContain('every figure agrees')
+
+  await spoil({ updatedAt: SERVER_TIME })
+  await until(async () => (await recounted()) && (await repairs()).length === 2)
+  expect((await repairs()).map(({ data }) => data['by'])).toEqual(expect.arrayContaining(['recount', 'verify']))
+  expect(await admin('verify')).toContain('every figure agrees')
+  expect(await store.get('reconciliations/recount')).toMatchObject({
+    left: 0,
+    finishedAt: expect.anything() as unknown,
+  })
+  await expect(admin('verify', '--from', '2026-13-01')).rejects.toMatchObject({ code: 2 })
+
+  const screen = await admin('explain', raw.name)
+  for (const named of [imageId, `${customerId}/${imageId}`]) expect(await admin('explain', named)).toBe(screen)
+  for (const part of [
+    `image     ${customerId}/${imageId}`,
+    raw.name,
+    'BigQuery  a row of revision',
+    'available until',
+    'traces/',
+  ]) {
+    expect(screen).toContain(part)
+  }
+  expect(JSON.parse(await admin('explain', imageId, '--json'))).toMatchObject({ customerId, record: { imageId } })
+  await expect(admin('explain', 'f'.repeat(40))).rejects.toMatchObject({ code: 1 })
+  await expect(admin('explain', 'x')).rejects.toMatchObject({ code: 2 })
+}, 240_000)
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 500))
+}

@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Settings } from '../../functions/src/config/settings.ts'
 import { imageIdOf, parseRawName } from '../../functions/src/contract/names.ts'
 import type { InputFacts } from '../../functions/src/contract/record.ts'
+import { unlessPaused } from '../../functions/src/intake/pause.ts'
 import { receive, type Intake } from '../../functions/src/intake/receive.ts'
 import { redriveTaskId, type RedriveTask } from '../../functions/src/intake/redrive-task.ts'
 import { MemoryObjects } from '../../functions/src/intake/testing/memory-objects.ts'
@@ -42,6 +43,7 @@ export const SETTINGS = {
   maxDecodedBytes: 1000,
   workSeconds: 600,
   dailyQuota: 0,
+  metricCustomers: [] as readonly string[],
 } as Settings
 
 /**
@@ -64,6 +66,8 @@ export class Simulation {
   /** Every time that processing code was let loose on an image. */
   readonly processRuns: Delivery[] = []
   readonly intake: Intake
+  /** As an operator switches it. */
+  paused = false
   /** True: nothing stops and nothing fails any more. */
   free = false
 
@@ -83,6 +87,8 @@ export class Simulation {
       raw: this.raw,
       processed: this.processed,
       profileFor: async ({ pinned }) => ({ name: 'p', steps: [], version: pinned ?? 'p1' }),
+      paused: async () => this.paused,
+      quotaExceeded: async () => false,
       settings: SETTINGS,
       log: {
         info: (message, fields) => this.logged.push({ message, fields }),
@@ -90,7 +96,7 @@ export class Simulation {
         error: (message, fields) => this.logged.push({ message, fields }),
       },
       process: async (bytes, profile) => this.#process(bytes, profile.version),
-      redrive: async (task) => this.#enqueue(task),
+      redrive: this.#redrive,
       clock: () => this.now.toMillis(),
     }
   }
@@ -154,8 +160,11 @@ export class Simulation {
       for (const worker of this.parked) await this.step(worker, 'go')
       const pending = this.pending
       for (const delivery of pending) await this.deliver(delivery, this.#freshProcess())
-      this.advance(SETTINGS.leaseSeconds + 1)
-      await this.deliver({ via: 'reconcile', name: '' }, this.#freshProcess())
+      // Beyond every lease, and the rest after a sweep; the first may only bring the sweep of a dead run to its end.
+      for (let sweep = 0; sweep < 2; sweep++) {
+        this.advance(7 * 3600)
+        await this.deliver({ via: 'reconcile', name: '' }, this.#freshProcess())
+      }
       if (this.pending.length === 0 && !this.#open()) return
       // The hour in a task's name: what ran out of retries can be handed in again.
       this.advance(3600)
@@ -244,6 +253,12 @@ export class Simulation {
     }
   }
 
+  /** As platform/compose.ts has it. */
+  readonly #redrive = unlessPaused(
+    async () => this.paused,
+    async (task: RedriveTask) => this.#enqueue(task),
+  )
+
   async #enqueue(task: RedriveTask): Promise<void> {
     await this.#park('before enqueue')
     const id = redriveTaskId(task, this.now.toMillis())
@@ -259,10 +274,13 @@ export class Simulation {
       store: this.store,
       raw: this.raw,
       log: this.intake.log,
-      redrive: async (task) => this.#enqueue(task),
+      redrive: this.#redrive,
+      paused: async () => this.paused,
       settleSeconds: SETTINGS.leaseSeconds,
+      rawDays: 14,
       pageSize: 2,
-      sweepLimit: 1000,
+      // A worker of the simulation does one thing at a time.
+      lanes: 1,
       outOfTime: () => false,
     })
   }

@@ -1,4 +1,5 @@
 /** What a process of each function loads, which is what its cold start costs. The sources run as they are; nothing need be built. */
+import { ACCOUNTS } from '../../functions/src/config/deployment.ts'
 import { runChild, sdksAt } from '../../bench/child.ts'
 
 const loading = async (env: Record<string, string>, ...modules: string[]) => {
@@ -8,7 +9,7 @@ const loading = async (env: Record<string, string>, ...modules: string[]) => {
 
 const KAFKA = { KAFKA_BROKERS: 'kafka.example:9092' }
 
-it.each(['processImage', 'exportToBigQuery', 'reconcile', 'bridgeKafka'])(
+it.each(['processImage', 'exportToBigQuery', 'reconcile', 'recount', 'bridgeKafka'])(
   'a process that runs %s begins with firebase-functions alone',
   async (target) => {
     expect(await loading({ FUNCTION_TARGET: target, ...KAFKA }, 'index.ts')).toEqual(['firebase-functions'])
@@ -29,6 +30,14 @@ it('claiming, skipping and reconciling images loads no sharp: that waits for the
 
 it('the export loads neither sharp nor the client of Storage', async () => {
   expect(await loading({ FUNCTION_TARGET: 'exportToBigQuery' }, 'index.ts', 'platform/compose-export.ts')).toEqual([
+    'firebase-functions',
+    '@google-cloud/firestore',
+    '@google-cloud/bigquery',
+  ])
+})
+
+it('the recount loads neither sharp nor the client of Storage', async () => {
+  expect(await loading({ FUNCTION_TARGET: 'recount' }, 'index.ts', 'platform/compose-reconcile.ts')).toEqual([
     'firebase-functions',
     '@google-cloud/firestore',
     '@google-cloud/bigquery',
@@ -63,4 +72,16 @@ it('where no broker is set there is no bridge to deploy, and no secret that it w
   expect(await secrets({})).toEqual(['undefined'])
   expect(await secrets(KAFKA)).toEqual([''])
   expect(await secrets({ ...KAFKA, KAFKA_SECURITY: 'SASL_SSL' })).toEqual(['KAFKA_PASSWORD'])
+})
+
+it('each function has an account of its own, with the least that it needs', async () => {
+  const code = `
+    const all = Object.entries(await import('./src/index.ts'))
+    for (const [name, value] of all) mark(name + ' ' + value?.__endpoint.serviceAccountEmail.toCEL())`
+  const marks = (await runChild({ code, env: KAFKA })).map(({ name }) => name)
+  expect(marks.sort()).toEqual(
+    Object.entries(ACCOUNTS)
+      .map(([name, account]) => `${name} ${account}@{{ params.PROJECT_ID }}.iam.gserviceaccount.com`)
+      .sort(),
+  )
 })

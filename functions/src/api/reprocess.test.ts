@@ -3,7 +3,8 @@ import { defineProfile, step, type Profile } from '../processing/profile.ts'
 import { facts } from '../processing/processors/facts.ts'
 import { smallImages } from '../processing/testing/images.ts'
 import { processorOf } from '../processing/testing/processors.ts'
-import { planReprocess, selectionProblem, startReprocess, type Reprocess } from './reprocess.ts'
+import { planReprocess, startReprocess, type Reprocess } from './reprocess.ts'
+import { selectionProblem } from './selection.ts'
 
 const output = (name: string) =>
   processorOf(name, async () => ({
@@ -85,6 +86,23 @@ it('that was stopped half-way goes on with the rest, and does none twice', async
   // Of those whose task was lost reconcile is told by what is due.
   for (const { job, raw } of await pipeline.records()) if (job !== null) await pipeline.deliver(raw.name, 'redrive')
   await expectSums({ images: 120, reprocessed: 120 })
+})
+
+it('makes results once more by the same version where that is asked for: they were lost', async () => {
+  target = profiles['old']?.version ?? ''
+  await upload(2)
+  expect(await planReprocess(deps(), { customerId: 'c1' })).toMatchObject({ reprocessable: 0, already: 2 })
+  for (const { outputs } of await pipeline.records())
+    for (const { object } of outputs) pipeline.processed.remove(object)
+  const again = deps({ again: true })
+  expect(await planReprocess(again, { customerId: 'c1' })).toMatchObject({ reprocessable: 2, already: 0 })
+  expect(await startReprocess(again, { customerId: 'c1' })).toMatchObject({ reprocessable: 2 })
+  // Waiting already, it is not opened twice.
+  expect(await startReprocess(again, { customerId: 'c1' })).toMatchObject({ reprocessable: 0, already: 2 })
+  await drain()
+  await expectSums({ images: 2, reprocessed: 2 })
+  for (const { outputs } of await pipeline.records())
+    for (const { object } of outputs) expect(await pipeline.processed.stat(object)).not.toBeNull()
 })
 
 it('that fails costs nobody a result', async () => {

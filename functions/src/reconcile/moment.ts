@@ -1,0 +1,21 @@
+import type { DocumentStore } from '../ledger/document-store.ts'
+import type { Instant } from '../ledger/instant.ts'
+import { dateIn } from '../ledger/reporting-zone.ts'
+
+/** The store's own clock: leases and read times are judged by it, never by this machine's. */
+export function serverTime(store: DocumentStore): Promise<Instant> {
+  return store.snapshot(async (reader) => {
+    await reader.get('reconciliations/last')
+    return reader.readTime()
+  })
+}
+
+/** How much earlier than its first record expires a day is sealed, in days: TTL removes a record after that, never before. */
+const SEAL_MARGIN_DAYS = 2
+
+/**
+ * The newest day of which records may have expired, YYYY-MM-DD: it and all before are sealed. Their counters stand for ever; to compare
+ * them with what is left of the records would undo them.
+ */
+export const sealedUntil = (timeZone: string, now: Instant, recordDays: number): string =>
+  dateIn(timeZone, now.plusDays(SEAL_MARGIN_DAYS - recordDays))
