@@ -24,6 +24,8 @@ export default {
       'web/src/**/*.test.{ts,tsx}',
       'stack/**/*.test.ts',
       'demo/**/*.test.ts',
+      'provision/**/*.test.ts',
+      'deploy/**/*.test.ts',
       'tests/unit/**/*.test.ts',
       'tests/golden/**/*.test.ts',
     ]),

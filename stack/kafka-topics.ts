@@ -69,7 +69,8 @@ export async function deleteTopics(connection: Connection, topics: readonly stri
   await withAdmin(connection, (admin) => admin.deleteTopics({ topics: [...topics] }))
 }
 
-async function withAdmin<T>(connection: Connection, work: (admin: KafkaJs.Admin) => Promise<T>): Promise<T> {
+/** Throws what kafkajs throws: after a few seconds where no broker answers. */
+export async function withAdmin<T>(connection: Connection, work: (admin: KafkaJs.Admin) => Promise<T>): Promise<T> {
   const { brokers, security, ca } = connection
   // Loaded only here: most of what imports the stack does without.
   const { Kafka, logLevel } = createRequire(join(ROOT, 'functions', 'package.json'))('kafkajs') as typeof KafkaJs
