@@ -5,9 +5,11 @@ import { ROOT } from './paths.ts'
 
 /** In the order they run: the shortest first. */
 const BENCHES = {
+  costs: 'nothing measured: what a million images cost, by part',
   ready: 'npm start until everything is up',
   'first-call': 'what the first call to Firestore waits for',
   startup: 'starting each function, beside the bare SDKs that it needs',
+  verify: 'npm run admin -- verify: time and memory by the number of records',
   kafka: 'the bridge: topic to bucket, memory by lag, time until an image is processed',
   processing: 'the work on one image, beside other ways to the same renditions; memory',
 } as const
