@@ -18,18 +18,18 @@ const NODE_OPTIONS =
   '--experimental-vm-modules --disable-warning=ExperimentalWarning --disable-warning=TimeoutNegativeWarning'
 const RESULTS = join(STATE, 'results')
 
+/**
+ * How many test files run side by side. Unit tests burn the processor, fault tests mostly wait for something to be found dead; a stack with all its emulators has the machine for
+ * itself.
+ */
+const WORKERS: Readonly<Record<string, number>> = { unit: 2, faults: 2 }
+
 export const suite = (project: string): Step => {
   const results = join(RESULTS, `${project}.json`)
   return {
     name: project,
     script: 'jest/bin/jest.js',
-    args: [
-      '--selectProjects',
-      project,
-      '--json',
-      `--outputFile=${results}`,
-      ...(project === 'unit' ? [] : ['--runInBand']),
-    ],
+    args: ['--selectProjects', project, '--json', `--outputFile=${results}`, `--maxWorkers=${WORKERS[project] ?? 1}`],
     results,
   }
 }
