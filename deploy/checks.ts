@@ -135,7 +135,8 @@ async function found(what: string, ask: () => Promise<string | null>, ifAbsent?:
   try {
     return { what, problem: await ask() }
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error
+    // Without credentials, or a network, each would say the same.
+    if (!(error instanceof ApiError) || error.status === 401 || error.status === 0) throw error
     if (error.reason === 'SERVICE_DISABLED')
       return { what: `${what} (can't be asked before its API is enabled)`, problem: null }
     if (error.status === 404 && ifAbsent !== undefined) return { what, problem: ifAbsent }

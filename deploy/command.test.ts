@@ -156,8 +156,13 @@ it.each([
   expect(said.at(-1)).toBe(`done: ${steps.join(', ')}. Mend that, and run the same command again.`)
 })
 
-it('asks for a project', async () => {
-  await expect((await projectWith()).run({ project: '' })).rejects.toThrow('there is no project: name it by --project')
+it('says once that Google takes no credentials', async () => {
+  const refuse = () => {
+    throw new ApiError(401, 'UNAUTHENTICATED', 'there are no credentials that Google takes')
+  }
+  const { run, said } = await projectWith({ 'cloudresourcemanager.projects.get': refuse })
+  expect(await run()).toMatchObject({ ok: false, problem: 'there are no credentials that Google takes' })
+  expect(said.filter((line) => line.includes('no credentials'))).toHaveLength(1)
 })
 
 it('does not hide a defect of its own', async () => {

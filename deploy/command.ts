@@ -1,5 +1,4 @@
 /** What `npm run deploy` does, step by step; the programs and clients that it uses are given to it. */
-import { UsageError } from '../admin/command.ts'
 import { checks, type ToDeploy } from './checks.ts'
 import { deployedFunctions, surplusProblem } from './functions.ts'
 import { indexesBuilt } from './indexes.ts'
@@ -72,11 +71,10 @@ const EVENTARC_MS = 3 * 60_000
 
 class Stopped extends Error {}
 
-/** Throws a UsageError where no project is named; what goes wrong later is in the outcome. */
+/** What goes wrong is in the outcome; only a defect of this code is thrown. */
 export async function deploy(tools: Tools, deployment: Deployment): Promise<Outcome> {
   const { say, api } = tools
   const { project, dryRun } = deployment
-  if (project === '') throw new UsageError('there is no project: name it by --project')
   const done: string[] = []
   let smoke: SmokeResult | null = null
   let now = ''

@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { isUsageError } from '../admin/command.ts'
+import { isUsageError, UsageError } from '../admin/command.ts'
 import { connect } from '../admin/connect.ts'
 import { cameraPhoto } from '../demo/images.ts'
 import { DEFAULT_LOCATION } from '../functions/src/config/deployment.ts'
@@ -42,7 +42,8 @@ async function main(): Promise<number> {
       return 0
     }
     const project = projectOf(values.project)
-    if (project !== '') connect(project)
+    if (project === '') throw new UsageError('there is no project: name it by --project')
+    connect(project)
     const location = process.env['LOCATION'] ?? DEFAULT_LOCATION
     const settings = parseSettings(process.env)
     const buckets = { raw: [settings.rawBucket], processed: [settings.processedBucket] }
