@@ -1,48 +1,90 @@
+import { setTimeout } from 'node:timers/promises'
+import type { ExportReport, PageMoved } from '../functions/src/export/run.ts'
 import { exportOnce } from '../functions/src/platform/compose-export.ts'
 import { print, UsageError, type Command } from './command.ts'
 
-/** As long as a run of the function: one that dies holds up nobody for longer. */
-const RUN_SECONDS = 480
+/** Seconds that one round may take: as the function's. What is left is the next one's, after new changes. */
+const ROUND_SECONDS = 480
+/** Milliseconds until another exporter is looked for again, once this one has begun. */
+const LOOK_EVERY = 5000
 
 export const exportCommand: Command = {
-  help: `  export                         brings BigQuery up to date now, and says what was moved; the function does so every five minutes
-    --again                      moves everything once more, what is in BigQuery already included: rows that were changed there by hand are put right
-    --json                       what each run did, a line of JSON each
+  help: `  export                         brings BigQuery up to date now, instead of within the next five minutes, and says what was moved. Exits with 1
+                                 where it failed, and where another export is at work: then nothing was done
+    --again                      moves everything once more, so that rows which somebody has changed or deleted in BigQuery are right again
+    --json                       as one line of JSON
 `,
   changes: () => true,
   async run(args, { again, json }) {
-    if (args.length > 0) throw new UsageError('export: expected no arguments')
-    const moved = new Map<string, number>()
-    const progress = () => [...moved].map(([table, rows]) => `${rows} of ${table}`).join(', ')
-    for (let isFirst = true; ; isFirst = false) {
-      const report = await exportOnce(RUN_SECONDS, {
-        again: again && isFirst,
-        onPage({ table, rows }) {
-          moved.set(table, (moved.get(table) ?? 0) + rows)
-          if (process.stderr.isTTY) process.stderr.write(`\rmoved: ${progress()}`)
-        },
-      })
-      if (process.stderr.isTTY) process.stderr.write('\n')
-      const { outcome, rows, watermark, lagSeconds, filling } = report
-      if (json) print(JSON.stringify({ ...report, watermark: watermark?.toString() ?? null }))
-      if (outcome === 'busy') {
-        if (!json)
-          print(
-            'another export is at work: this one did nothing. Try again in a minute, or look at exports/ in Firestore',
-          )
-        return 1
-      }
-      // What is left goes on where this run has stopped.
-      if (outcome === 'out-of-time' || filling.length > 0) continue
-      if (!json) {
-        print(
-          Object.entries({ ...rows, ...Object.fromEntries(moved) })
-            .map(([table, count]) => `${String(count).padStart(10)} rows of ${table}`)
-            .join('\n'),
-        )
-        print(`all that was changed until ${lagSeconds ?? '?'} s ago is in BigQuery`)
-      }
-      return 0
-    }
+    if (args.length > 0) throw new UsageError(`export ${args.join(' ')}: expected options alone`)
+    const show = progress()
+    const done = await exportAll((more) => exportOnce(ROUND_SECONDS, { ...more, onPage: show.page }), { again, wait })
+    show.end()
+    if (json) print(JSON.stringify(done))
+    else printExported(done)
+    return done.outcome === 'complete' ? 0 : 1
   },
+}
+
+const wait = async () => setTimeout(LOOK_EVERY)
+
+export interface Exported extends Pick<ExportReport, 'outcome' | 'pages' | 'rows' | 'watermark' | 'lagSeconds'> {
+  readonly runs: readonly string[]
+}
+
+/**
+ * Runs the export until nothing is left. Where another is at work from the start, nothing is done; where one comes in between two rounds, it
+ * is waited for. Throws what a round throws.
+ */
+export async function exportAll(
+  once: (more: { readonly again: boolean }) => Promise<ExportReport>,
+  { again, wait: waited }: { readonly again: boolean; readonly wait: () => Promise<void> },
+): Promise<Exported> {
+  const runs: string[] = []
+  const rows: Record<string, number> = {}
+  let pages = 0
+  for (;;) {
+    const report = await once({ again: again && runs.length === 0 })
+    const { outcome, watermark, lagSeconds } = report
+    if (outcome === 'busy') {
+      if (runs.length === 0) return { runs, outcome, pages, rows, watermark, lagSeconds }
+      await waited()
+      continue
+    }
+    runs.push(report.runId)
+    pages += report.pages
+    for (const [table, count] of Object.entries(report.rows)) rows[table] = (rows[table] ?? 0) + count
+    if (outcome === 'complete') return { runs, outcome, pages, rows, watermark, lagSeconds }
+  }
+}
+
+/** On a terminal, how far it is. */
+function progress(): { readonly page: (page: PageMoved) => void; readonly end: () => void } {
+  const rows = new Map<string, number>()
+  let shown = false
+  return {
+    page: ({ table, rows: moved }) => {
+      rows.set(table, (rows.get(table) ?? 0) + moved)
+      if (!process.stderr.isTTY) return
+      shown = true
+      process.stderr.write(`\r${[...rows].map(([name, count]) => `${count} ${name}`).join(', ')}`)
+    },
+    end: () => void (shown && process.stderr.write('\n')),
+  }
+}
+
+function printExported({ outcome, runs, rows, watermark, lagSeconds }: Exported): void {
+  if (outcome === 'busy') {
+    print('another export is at work, so that nothing was done: it ends within nine minutes, and moves the same rows')
+    return
+  }
+  for (const [table, count] of Object.entries(rows)) print(`${String(count).padStart(8)} rows moved to ${table}`)
+  print(
+    watermark === null
+      ? 'nothing has ever changed'
+      : `the latest change that was ever moved is of ${watermark.toString()}`,
+  )
+  print(
+    `whatever was changed more than ${lagSeconds ?? 0} seconds ago is in BigQuery (${runs.join(', ')} in export_status)`,
+  )
 }

@@ -9,6 +9,8 @@ const BENCHES = {
   ready: 'npm start until everything is up',
   'first-call': 'what the first call to Firestore waits for',
   startup: 'starting each function, beside the bare SDKs that it needs',
+  export:
+    'the export: from Firestore to BigQuery, beside reading alone and loading alone; memory by the number of records',
   verify: 'npm run admin -- verify: time and memory by the number of records',
   kafka: 'the bridge: topic to bucket, memory by lag, time until an image is processed',
   processing: 'the work on one image, beside other ways to the same renditions; memory',

@@ -18,11 +18,8 @@ const NODE_OPTIONS =
   '--experimental-vm-modules --disable-warning=ExperimentalWarning --disable-warning=TimeoutNegativeWarning'
 const RESULTS = join(STATE, 'results')
 
-/**
- * How many test files run side by side. Unit tests burn the processor, fault tests mostly wait for something to be found dead; a stack with all its emulators has the machine for
- * itself.
- */
-const WORKERS: Readonly<Record<string, number>> = { unit: 2, faults: 2 }
+/** Test files that run side by side: most of them wait, for emulators to start or for something to be found dead. The others have one stack for all. */
+const WORKERS: Readonly<Record<string, number>> = { unit: 2, faults: 2, emulator: 2 }
 
 export const suite = (project: string): Step => {
   const results = join(RESULTS, `${project}.json`)

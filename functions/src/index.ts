@@ -103,7 +103,8 @@ const everyFiveMinutes = {
 
 /** Firestore to BigQuery: rows are there within ten minutes. */
 export const exportToBigQuery = onSchedule(
-  { ...everyFiveMinutes, serviceAccount: accountOf('exportToBigQuery'), timeoutSeconds: 540 },
+  // Two pages of 24 MiB are in memory, several times over while they are made and sent.
+  { ...everyFiveMinutes, memory: '1GiB', serviceAccount: accountOf('exportToBigQuery'), timeoutSeconds: 540 },
   async () => {
     const { exportNow } = await import('./platform/compose-export.ts')
     await exportNow(540 - 60)

@@ -52,6 +52,7 @@ function harness(): WarehouseHarness & {
       return rows.map((row) => plain(row as Record<string, unknown>) as Row)
     },
     fields: async (table) => (await metadataOf(client, dataset, table)).schema.fields,
+    drop: async ({ name }) => void (await client.dataset(dataset).table(name).delete()),
   }
 }
 

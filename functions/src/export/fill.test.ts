@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { SERVER_TIME } from '../ledger/document-store.ts'
 import { Batch, MAX_DATES } from './batch.ts'
 import { FEEDS, type Feed } from './feeds.ts'
+import { LEASE_PATH } from './lease.ts'
 import type { Row } from './rows.ts'
 import type { Column, Table } from './schema.ts'
 import { ExportBench } from './testing/export-bench.ts'
@@ -172,14 +173,23 @@ describe('two versions, of which the later has a column more,', () => {
   it('go on with a page that the other has staged only where they write the same columns', async () => {
     const bench = new ExportBench()
     await bench.run({ feeds: WIDER })
-    await bench.image('a')
-    bench.gate = ({ kind, jobId }, phase) => {
-      if (kind === 'submit' && phase === 'before' && jobId.includes('merge')) throw new Error('the process dies')
+    // So long ago that no later run reads it once more.
+    await bench.image('a', { updatedAt: bench.now.plusSeconds(-500) })
+    bench.now = bench.now.plusSeconds(200)
+    const staged = Promise.withResolvers<void>()
+    let isStaging = false
+    bench.gate = async ({ kind, jobId }, phase) => {
+      if (kind !== 'job' || phase !== 'between' || !jobId.includes('_r2_')) return
+      isStaging = true
+      await staged.promise
     }
-    await bench.run({ feeds: WIDER }).catch(() => {})
-    bench.gate = () => {}
+    const stopping = { outOfTime: () => isStaging, mustStop: () => isStaging }
+    expect(await bench.run({ feeds: WIDER, ...stopping })).toMatchObject({ outcome: 'out-of-time' })
+    expect(bench.store.dump().get(LEASE_PATH)).toMatchObject({ page: { table: 'images', step: 'stage' } })
+    staged.resolve()
     await bench.run()
     await bench.run({ feeds: WIDER })
+    expect(bench.ids()).toEqual(['a'])
     expectNotes(bench)
   })
 

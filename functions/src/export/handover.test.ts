@@ -1,4 +1,5 @@
 import { LEASE_PATH } from './lease.ts'
+import { RECOUNT_PATH } from './status.ts'
 import { ExportBench } from './testing/export-bench.ts'
 
 /** A job that is at work until it is let go. */
@@ -108,6 +109,18 @@ it('the page whose job was never submitted is read anew', async () => {
   bench.gate = () => {}
   expect(await bench.run()).toMatchObject({ outcome: 'complete', rows: { images: 1 } })
   expect(bench.ids()).toEqual(['a'])
+})
+
+it('a page that was merged is not gone on with: where its run dies later on, the lease knows nothing of it', async () => {
+  const bench = new ExportBench()
+  await bench.run()
+  await bench.image('a')
+  bench.storeGate = ({ kind, path }) => {
+    if (kind === 'get' && path === RECOUNT_PATH) throw new Error('the process dies')
+  }
+  await expect(bench.run()).rejects.toThrow('the process dies')
+  expect(bench.ids()).toEqual(['a'])
+  expect(bench.store.dump().get(LEASE_PATH)).toMatchObject({ page: null, jobs: [] })
 })
 
 it('reading stops where time is up, and what was read is moved', async () => {

@@ -9,6 +9,7 @@ describeWarehouse('the warehouse in memory', async () => {
     warehouse,
     rows: async (table) => warehouse.rows(table.name),
     fields: async (table) => warehouse.fields(table.name),
+    drop: async (table) => warehouse.drop(table.name),
   }
 })
 

@@ -294,6 +294,18 @@ export function describeWarehouse(name: string, make: () => Promise<WarehouseHar
       ])
     })
 
+    it('tells a table that was dropped and made again from the one before, and otherwise always says the same', async () => {
+      const { warehouse, drop } = await made()
+      const before = await warehouse.ensure([SIZES, NAMES])
+      expect([...before.keys()]).toEqual(['sizes', 'names'])
+      const wider: Table = { ...NAMES, columns: [...NAMES.columns, column('kind', 'STRING')] }
+      expect(await warehouse.ensure([SIZES, wider])).toEqual(before)
+      await drop(NAMES)
+      const after = await warehouse.ensure([SIZES, NAMES])
+      expect(after.get('sizes')).toBe(before.get('sizes'))
+      expect(after.get('names')).not.toBe(before.get('names'))
+    })
+
     it('refuses to give a column another type', async () => {
       const { warehouse } = await made()
       const other: Table = { ...NAMES, columns: [column('id', 'INT64', 'REQUIRED'), ...NAMES.columns.slice(1)] }

@@ -11,6 +11,8 @@ export interface WarehouseHarness {
   readonly rows: (table: Table) => Promise<readonly Row[]>
   /** The columns that a table has. */
   readonly fields: (table: Table) => Promise<readonly FieldSchema[]>
+  /** Deletes a table, as somebody might who is not us. */
+  readonly drop: (table: Table) => Promise<void>
 }
 
 export const column = (name: string, type: Column['type'], mode: Column['mode'] = 'NULLABLE'): Column => ({
