@@ -1,7 +1,7 @@
 /**
  * One part of bench/export.ts in a process of its own. The last line of its output is JSON: what it took, and its peak of resident memory.
  *
- * `seed N`, `rows N FILE`, `export DATASET`, `generated DATASET N`, `load DATASET FILE`, `read`
+ * `seed N`, `rows N FILE`, `export DATASET`, `generated DATASET N`, `load DATASET FILE`, `read`, `pages`
  */
 import { createWriteStream, readFileSync } from 'node:fs'
 import { once } from 'node:events'
@@ -29,6 +29,9 @@ import { benchRecordOf, FIRST, GeneratedStore, inShard } from './export-records.
 const [what = '', ...args] = process.argv.slice(2)
 const settings = parseSettings(process.env)
 const projectId = process.env['GCLOUD_PROJECT']
+
+/** As the export's own: see feeds.ts. */
+const READ_ROWS = 1700
 
 /** The figures of one part. */
 interface Took {
@@ -58,7 +61,7 @@ async function seed(records: number): Promise<Took> {
 }
 
 /** The rows of so many records, as the export would write them. */
-async function rows(records: number, file: string): Promise<Took> {
+async function rowsFile(records: number, file: string): Promise<Took> {
   const started = performance.now()
   const out = createWriteStream(file)
   for (let n = 0; n < records; n++) {
@@ -130,20 +133,52 @@ async function load(dataset: string, file: string): Promise<Took> {
   return { milliseconds, rows: Number(output) }
 }
 
-/** The same fields of the same documents, in one answer and in any order: as fast as the client can read them. */
-async function read(): Promise<Took> {
-  const { Firestore } = createRequire(join(ROOT, 'functions', 'package.json'))('@google-cloud/firestore') as {
-    readonly Firestore: new () => {
-      collectionGroup(name: string): {
-        select(...fields: string[]): { stream(): AsyncIterable<{ data(): unknown }> }
-      }
-    }
+interface Query {
+  select(...fields: string[]): Query
+  where(field: string, op: string, value: unknown): Query
+  orderBy(field: unknown): Query
+  limit(count: number): Query
+  startAfter(last: unknown): Query
+  get(): Promise<{ readonly docs: readonly { data(): unknown }[] }>
+  stream(): AsyncIterable<{ data(): unknown }>
+}
+
+/** The client itself, without anything of ours. */
+function bareQuery(): { readonly query: Query; readonly documentId: unknown } {
+  const { Firestore, FieldPath } = createRequire(join(ROOT, 'functions', 'package.json'))(
+    '@google-cloud/firestore',
+  ) as {
+    readonly Firestore: new () => { collectionGroup(name: string): Query }
+    readonly FieldPath: { documentId(): unknown }
   }
   const query = new Firestore().collectionGroup('images').select(...ROW_FIELDS)
+  return { query, documentId: FieldPath.documentId() }
+}
+
+/** The same fields of the same documents, in one answer and in any order: as fast as the client can read them. */
+async function read(): Promise<Took> {
+  const { query } = bareQuery()
   const started = performance.now()
-  let documents = 0
-  for await (const document of query.stream()) if (document.data() !== undefined) documents++
-  return { milliseconds: performance.now() - started, rows: documents }
+  let rows = 0
+  for await (const document of query.stream()) if (document.data() !== undefined) rows++
+  return { milliseconds: performance.now() - started, rows }
+}
+
+/** The same in order and page by page, which whoever may have to go on later must do, with nothing else: the fastest loop for that. */
+async function readPages(): Promise<Took> {
+  const { query, documentId } = bareQuery()
+  const started = performance.now()
+  let rows = 0
+  for (let shard = 0; shard < EXPORT_SHARDS; shard++) {
+    const ordered = query.where('exportShard', '==', shard).orderBy('updatedAt').orderBy(documentId).limit(READ_ROWS)
+    for (let last: unknown = null; ;) {
+      const { docs } = await (last === null ? ordered : ordered.startAfter(last)).get()
+      for (const document of docs) if (document.data() !== undefined) rows++
+      if (docs.length < READ_ROWS) break
+      last = docs.at(-1)
+    }
+  }
+  return { milliseconds: performance.now() - started, rows }
 }
 
 async function run(): Promise<Took> {
@@ -151,7 +186,7 @@ async function run(): Promise<Took> {
     case 'seed':
       return seed(Number(args[0]))
     case 'rows':
-      return rows(Number(args[0]), args[1] ?? '')
+      return rowsFile(Number(args[0]), args[1] ?? '')
     case 'export': {
       await using store = new FirestoreStore()
       return await exported(store, args[0] ?? '')
@@ -160,6 +195,8 @@ async function run(): Promise<Took> {
       return exported(new GeneratedStore(Number(args[1])), args[0] ?? '')
     case 'read':
       return read()
+    case 'pages':
+      return readPages()
     case 'load':
       return load(args[0] ?? '', args[1] ?? '')
     default:
