@@ -52,7 +52,8 @@ export async function createTopics(
   })
 }
 
-async function known(admin: KafkaJs.Admin, topics: readonly string[]): Promise<void> {
+/** Waits until each has a leader, which a broker that is busy may take a while to know. */
+export async function known(admin: KafkaJs.Admin, topics: readonly string[]): Promise<void> {
   const deadline = performance.now() + KNOWN_WITHIN
   for (;;) {
     try {

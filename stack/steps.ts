@@ -18,8 +18,8 @@ const NODE_OPTIONS =
   '--experimental-vm-modules --disable-warning=ExperimentalWarning --disable-warning=TimeoutNegativeWarning'
 const RESULTS = join(STATE, 'results')
 
-/** Test files that run side by side: most of them wait, for emulators to start or for something to be found dead. The others have one stack for all. */
-const WORKERS: Readonly<Record<string, number>> = { unit: 2, faults: 2, emulator: 2 }
+/** Test files that run side by side. Not those of emulators: one looks whether every port can be had again, which another's stack would take meanwhile. */
+const WORKERS: Readonly<Record<string, number>> = { unit: 2, faults: 2 }
 
 export const suite = (project: string): Step => {
   const results = join(RESULTS, `${project}.json`)

@@ -56,7 +56,7 @@ const settings = (brokers = stack.kafka?.brokers ?? ''): Omit<KafkaSettings, 'to
 async function freshTopic(): Promise<string> {
   const topic = `test-${randomBytes(6).toString('hex')}`
   const configEntries = [{ name: 'max.message.bytes', value: String(MAX_RECORD) }]
-  await admin.createTopics({ topics: [{ topic, numPartitions: 2, configEntries }] })
+  await admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions: 2, configEntries }] })
   await known(topic, 2)
   return topic
 }
@@ -69,7 +69,8 @@ async function known(topic: string, partitions: number): Promise<void> {
       const leaders = topics[0]?.partitions.filter(({ leader }) => leader >= 0) ?? []
       if (leaders.length === partitions) return
     } catch (error) {
-      if ((error as KafkaJs.KafkaJSProtocolError).type !== 'UNKNOWN_TOPIC_OR_PARTITION') throw error
+      const { type } = error as KafkaJs.KafkaJSProtocolError
+      if (!['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE'].includes(type)) throw error
     }
   }
 }

@@ -6,7 +6,7 @@ import { readerOf } from '../../functions/src/config/reader.ts'
 import type { GoogleApi, Resource } from '../../provision/resource.ts'
 import { topicResources, type TopicConfig } from '../../provision/topics.ts'
 import { openBrokers } from '../../provision/topics-kafkajs.ts'
-import { plain, withAdmin } from '../../stack/kafka-topics.ts'
+import { known, plain, withAdmin } from '../../stack/kafka-topics.ts'
 import { startStack, type Stack } from '../../stack/stack.ts'
 
 let stack: Stack
@@ -53,14 +53,16 @@ it('makes the topics that are missing, with what they need, and finds then nothi
 })
 
 it('leaves a topic of the sender as it is, and tells what it lacks', async () => {
-  await withAdmin(plain(stack.kafka?.brokers ?? ''), (admin) =>
-    admin.createTopics({
+  await withAdmin(plain(stack.kafka?.brokers ?? ''), async (admin) => {
+    await admin.createTopics({
+      waitForLeaders: false,
       topics: [
         { topic: 'theirs', numPartitions: 1, configEntries: [{ name: 'max.message.bytes', value: '1000000' }] },
         { topic: 'theirs.dlq', numPartitions: 1, configEntries: [{ name: 'cleanup.policy', value: 'compact' }] },
       ],
-    }),
-  )
+    })
+    await known(admin, ['theirs', 'theirs.dlq'])
+  })
   const topics = topicsOf('theirs')
   const difference = await topics.differs(NO_GOOGLE)
   expect(difference?.changes.map(({ field }) => field)).toEqual(['theirs.results'])

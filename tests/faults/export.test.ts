@@ -132,7 +132,7 @@ describe('BigQuery holds each record once, and the counters', () => {
         await simulation.recover()
         await expectExact(simulation)
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     )
     expect(merges).toBeGreaterThan(300)
   })
