@@ -127,8 +127,8 @@ it('moves every row once, though an HTTP request of a run is refused, fails, is 
   const { bench, warehouse, run } = await opened()
   const ended: Record<string, string[]> = {}
   let revision = 1
-  // All of them, in each way, are enumerated at the port (tests/faults/export-bigquery.test.ts): here every sixth stands for what the client makes of it.
-  for (let at = 1; ; at = at === 1 ? ENSURED : at + 6) {
+  // All of them, in each way, are enumerated at the port (tests/faults/export-bigquery.test.ts): here every third stands for what the client makes of it.
+  for (let at = 1; ; at = at === 1 ? ENSURED : at + 3) {
     const fault = FAULTS[revision % FAULTS.length] ?? 'cut'
     revision++
     await bench.image('a', { revision })
