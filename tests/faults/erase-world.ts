@@ -1,5 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
-import { setImmediate } from 'node:timers/promises'
 import { eraseCustomer, type ErasureReport } from '../../functions/src/api/erase.ts'
 import { MemoryUsers } from '../../functions/src/api/testing/memory-users.ts'
 import type { KafkaRecord, KafkaRecordToSend } from '../../functions/src/bridge/kafka.ts'
@@ -17,15 +15,11 @@ import { erasedLately } from '../../functions/src/ledger/erasure.ts'
 import { Instant } from '../../functions/src/ledger/instant.ts'
 import { asRecord, Ledger } from '../../functions/src/ledger/ledger.ts'
 import { MemoryStore } from '../../functions/src/ledger/testing/memory-store.ts'
+import { Fault, Schedule, type Actor as ActorOf } from '../../functions/src/ledger/testing/schedule.ts'
 import type { ProcessingResult } from '../../functions/src/processing/process-image.ts'
 import { addImage, addShard, differences, type Sums } from '../../functions/src/reconcile/figures.ts'
 import { recount } from '../../functions/src/reconcile/recount.ts'
 import { SETTINGS } from './simulation.ts'
-
-/** A fault of the platform, before an operation took effect or after (its answer is lost). */
-class Fault extends Error {
-  override readonly name = 'Fault'
-}
 
 export const ERIKA = 'erika-muster'
 /** In every name and text of hers that is no id. */
@@ -63,52 +57,24 @@ export const RECORDS = [
   recordOf(3, OTHER, 'k4', 'text'),
 ]
 
-export type What = 'delivery' | 'bridge' | 'export' | 'recount' | 'eraser' | 'job'
-
-interface Parked {
-  readonly at: string
-  resume(): void
-  fail(): void
-}
-
-/** Somebody who takes one step at a time. */
-export class Actor {
-  readonly what: What
-  /** Actors of one process die together; jobs of BigQuery have none. */
-  readonly process: number | null
-  status: 'running' | 'parked' | 'dead' | 'done' = 'running'
-  readonly waiting: Parked[] = []
-  /** Of a job its id, which has that of its run in it. */
-  readonly id: string
-  report: ErasureReport | null = null
-
-  constructor(what: What, process: number | null, id = '') {
-    this.what = what
-    this.process = process
-    this.id = id
-  }
-}
+type Who = 'delivery' | 'bridge' | 'export' | 'recount' | 'eraser'
+export type What = Actor['what']
+export type Actor = ActorOf<Who, ErasureReport>
 
 /**
  * Everything that has to do with a customer's data, over ports in memory: deliveries, the bridge, the export, the recount, and those who erase. Everybody
  * stops before and after every operation until the schedule lets it go on, fails the operation, loses its answer or kills its process. After each
  * step the sums over all customers must be what they were, but for what was counted.
  */
-export class EraseWorld {
-  now = Instant.parse('2026-11-23T12:00:00Z')
-  readonly actors: Actor[] = []
-  readonly defects: unknown[] = []
+export class EraseWorld extends Schedule<Who, ErasureReport> {
   readonly letters: KafkaRecordToSend[] = []
   readonly told: unknown[] = []
-  /** True: nothing stops and nothing fails any more. */
-  free = true
+  override free = true
   readonly store: MemoryStore
   readonly raw: MemoryObjects
   readonly processed: MemoryObjects
   readonly users: MemoryUsers
   readonly warehouse: MemoryWarehouse
-  readonly #current = new AsyncLocalStorage<Actor>()
-  readonly #jobs = new Map<string, Actor>()
   readonly #intake: Intake
   readonly #erased: (customerId: string) => Promise<boolean>
   #runs = 0
@@ -117,6 +83,7 @@ export class EraseWorld {
   #cells: ReadonlySet<string> = new Set()
 
   constructor() {
+    super()
     const now = () => (this.now = Instant.ofMicros(this.now.micros + 1))
     const gate = (operation: { readonly kind: string }, phase: string) => this.#park(`${phase} ${operation.kind}`)
     this.store = new MemoryStore({ now, gate })
@@ -125,9 +92,7 @@ export class EraseWorld {
     this.users = new MemoryUsers((kind, phase) => this.#park(`${phase} ${kind}`))
     this.warehouse = new MemoryWarehouse({
       gate: ({ kind, jobId }, phase) =>
-        kind === 'job'
-          ? this.#atJob(jobId, phase)
-          : this.#park(`${phase} ${kind}`, (at) => new WarehouseFault(at, true)),
+        kind === 'job' ? this.atJob(jobId, phase) : this.park(`${phase} ${kind}`, (at) => new WarehouseFault(at, true)),
     })
     this.#erased = erasedLately(this.store, () => this.now.toMillis())
     const log = (message: string, fields: object) => this.told.push({ message, ...fields })
@@ -245,42 +210,10 @@ export class EraseWorld {
     })
   }
 
-  get parked(): Actor[] {
-    return this.actors.filter(({ status }) => status === 'parked')
-  }
-
-  /** Lets an actor go on, with its operation done (`go`) or failed (`fault`). */
-  async step(actor: Actor, what: 'go' | 'fault'): Promise<void> {
-    const [parked] = actor.status === 'parked' ? actor.waiting : []
-    if (parked === undefined) return
-    actor.waiting.shift()
-    if (actor.waiting.length === 0) actor.status = 'running'
-    if (what === 'go') parked.resume()
-    else parked.fail()
-    await this.settle()
-    if (this.free || / (commit|job)$/.test(parked.at)) this.#check(actor)
-  }
-
-  kill(process: number): void {
-    for (const actor of this.actors) if (actor.process === process && actor.status !== 'done') actor.status = 'dead'
-  }
-
-  advance(seconds: number): void {
-    this.now = this.now.plusSeconds(seconds)
-  }
-
-  async settle(): Promise<void> {
-    do await setImmediate()
-    while (this.actors.some(({ status }) => status === 'running'))
-  }
-
-  /** Everybody ends who is alive, and nothing fails any more. */
-  async ended(): Promise<void> {
-    this.free = true
-    for (let turn = 0; this.parked.length > 0; turn++) {
-      const next = this.parked.find(({ what }) => what === 'job') ?? this.parked[turn % this.parked.length]
-      if (next) await this.step(next, 'go')
-    }
+  override async step(actor: Actor, what: 'go' | 'fault'): Promise<void> {
+    const { parked } = actor
+    await super.step(actor, what)
+    if (parked !== null && (this.free || / (commit|job)$/.test(parked.at))) this.#check(actor)
   }
 
   async records(): Promise<ImageRecord<Instant>[]> {
@@ -335,14 +268,14 @@ export class EraseWorld {
 
   #jobTools() {
     const sleep = async (milliseconds: number) => {
-      await this.#park('sleep', null)
+      await this.park('sleep', null)
       if (this.free) this.now = this.now.plusSeconds(milliseconds / 1000)
     }
     return { warehouse: this.warehouse, sleep }
   }
 
   async #process(bytes: Uint8Array): Promise<ProcessingResult> {
-    await this.#park('process', null)
+    await this.park('process', null)
     const content = new TextDecoder().decode(bytes)
     const input = {
       format: 'jpeg',
@@ -359,53 +292,20 @@ export class EraseWorld {
     return { ...end, outcome: 'processed', outputs: [output], findings: { text: content } }
   }
 
-  async #start(what: What, process: number, body: (actor: Actor) => Promise<void>): Promise<Actor> {
-    const actor = new Actor(what, process)
-    this.actors.push(actor)
-    void this.#current.run(actor, async () => {
-      try {
-        await body(actor)
-      } catch (error) {
-        if (actor.status !== 'dead' && !isExpected(error)) this.defects.push(error)
-      }
-      if (actor.status !== 'dead') actor.status = 'done'
-    })
-    await this.settle()
+  async #start(what: Who, process: number, body: (actor: Actor) => Promise<void>): Promise<Actor> {
+    const actor = await this.start(what, '', process, body)
     // Free, it was a single step.
     this.#check(actor)
     return actor
   }
 
-  async #atJob(jobId: string, phase: string): Promise<void> {
-    const job = this.#jobs.get(jobId) ?? new Actor('job', null, jobId)
-    if (!this.#jobs.has(jobId)) {
-      this.#jobs.set(jobId, job)
-      this.actors.push(job)
-    }
-    if (phase !== 'after') await this.#parkAs(job, `${phase} job`, () => new Error('backendError'))
-    job.status = 'done'
+  async #park(at: string): Promise<void> {
+    await this.park(at, () => new Fault(at))
   }
 
-  async #park(at: string, fault: ((at: string) => Error) | null = () => new Fault(at)): Promise<void> {
-    const actor = this.#current.getStore()
-    if (actor !== undefined) await this.#parkAs(actor, at, fault)
-  }
-
-  async #parkAs(actor: Actor, at: string, fault: ((at: string) => Error) | null): Promise<void> {
-    if (actor.status === 'dead') return new Promise(() => {})
-    if (this.free) return
-    return new Promise((resolve, reject) => {
-      actor.status = 'parked'
-      actor.waiting.push({
-        at,
-        resume: resolve,
-        fail: () => {
-          if (actor.what === 'job') actor.status = 'done'
-          if (fault === null) resolve()
-          else reject(fault(at))
-        },
-      })
-    })
+  protected override isExpected({ name, message }: Error): boolean {
+    if (['Fault', 'WarehouseFault', 'LeaseLost', 'ImageBusy', 'ObjectGone', 'JobOutlasts'].includes(name)) return true
+    return /^BigQuery failed job|^too much contention/.test(message)
   }
 }
 
@@ -420,13 +320,4 @@ export function countedIn(records: readonly ImageRecord<Instant>[]): Sums {
     if (counted !== null) addImage(sums, { ...counted, source: `${date}~${counted.source}` as typeof counted.source })
   }
   return sums
-}
-
-/** A run may fail of what failed under it, and of nothing else. */
-function isExpected(error: unknown): boolean {
-  if (error instanceof AggregateError) return error.errors.every(isExpected)
-  if (!(error instanceof Error)) return false
-  if (['Fault', 'WarehouseFault', 'LeaseLost', 'ImageBusy', 'ObjectGone', 'JobOutlasts'].includes(error.name))
-    return true
-  return /^BigQuery failed job|^too much contention/.test(error.message)
 }

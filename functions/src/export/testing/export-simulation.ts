@@ -1,6 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
-import { setImmediate } from 'node:timers/promises'
 import { imageIdOf, parseRawName } from '../../contract/names.ts'
 import type { ImageRecord } from '../../contract/record.ts'
 import { unseen, type Ending } from '../../ledger/commit.ts'
@@ -8,44 +6,14 @@ import { SERVER_TIME, type DocumentStore, type Transaction, type WriteData } fro
 import { Instant } from '../../ledger/instant.ts'
 import { asRecord, Ledger } from '../../ledger/ledger.ts'
 import { MemoryStore } from '../../ledger/testing/memory-store.ts'
+import { Fault, Schedule, type Actor as ActorOf } from '../../ledger/testing/schedule.ts'
 import { runExport, type ExportReport } from '../run.ts'
 import { WarehouseFault, type Warehouse } from '../warehouse.ts'
 import { MemoryWarehouse } from './memory-warehouse.ts'
 
-/** A fault of Firestore, before an operation took effect or after (its answer is lost). */
-export class Fault extends Error {
-  override readonly name = 'Fault'
-}
-
-/** Somebody who takes one step at a time: an exporter, a writer of records, or a job that BigQuery has taken. */
-export class Actor {
-  /** A run's or a job's id; a job's has its run's in it. */
-  readonly id: string
-  readonly what: 'exporter' | 'writer' | 'job'
-  /** Actors of one process die together. Jobs have none. */
-  readonly process: number | null
-  status: 'running' | 'parked' | 'dead' | 'done' = 'running'
-  /** Operations that wait for the schedule: several, where it has begun several at once. */
-  readonly waiting: Parked[] = []
-  report: ExportReport | null = null
-
-  constructor(id: string, what: Actor['what'], process: number | null) {
-    this.id = id
-    this.what = what
-    this.process = process
-  }
-
-  /** The operation that it stands at. */
-  get parked(): Parked | null {
-    return this.status === 'parked' ? (this.waiting[0] ?? null) : null
-  }
-}
-
-interface Parked {
-  readonly at: string
-  resume(): void
-  fail(): void
-}
+/** An exporter, or a writer of records; a job beside them. */
+type What = 'exporter' | 'writer'
+export type Actor = ActorOf<What, ExportReport>
 
 /** A call of a run to BigQuery. */
 export interface WarehouseCall {
@@ -78,30 +46,24 @@ const TRANSACTION_SECONDS = 270
  * the schedule lets it go on, fails the operation, loses its answer or kills its process. Requests to BigQuery and its jobs go on by
  * themselves, as late as the schedule likes. `updatedAt` is the time of a request, so a document can appear behind the cursor.
  */
-export class ExportSimulation {
-  now = Instant.parse('2026-11-23T12:00:00Z')
+export class ExportSimulation extends Schedule<What, ExportReport> {
   readonly store: MemoryStore
   readonly warehouse: MemoryWarehouse
-  readonly actors: Actor[] = []
   readonly network: Message[] = []
-  readonly defects: unknown[] = []
-  /** True: nothing stops and nothing fails any more. */
-  free = false
   interference: Interference = {}
   /** Made by all runs so far. */
   calls = 0
   readonly #ledger: Ledger
-  readonly #current = new AsyncLocalStorage<Actor>()
-  readonly #jobs = new Map<string, Actor>()
   #runs = 0
 
   constructor() {
+    super()
     const now = () => (this.now = Instant.ofMicros(this.now.micros + 1))
     this.store = new MemoryStore({ now, gate: ({ kind }, phase) => this.#atStore(`${phase} ${kind}`) })
     this.warehouse = new MemoryWarehouse({
       gate: ({ kind, jobId }, phase) => {
-        if (kind === 'job') return this.#atJob(jobId, phase)
-        return kind === 'submit' ? undefined : this.#park(`${phase} ${kind}`, warehouseFault)
+        if (kind === 'job') return this.#atWarehouseJob(jobId, phase)
+        return kind === 'submit' ? undefined : this.park(`${phase} ${kind}`, warehouseFault)
       },
     })
     this.#ledger = new Ledger(requestTimes(this.store, now), SETTINGS)
@@ -109,7 +71,7 @@ export class ExportSimulation {
 
   /** One delivery of an image, which ends as processed or, where its name says `bad`, as corrupt. */
   write(name: string, process = 1): Promise<Actor> {
-    return this.#start('writer', '', process, async () => {
+    return this.start('writer', '', process, async () => {
       const parsed = parseRawName(name)
       if ('problem' in parsed) throw new Error(parsed.problem)
       const created = Instant.parse(name.includes('yesterday') ? '2026-11-22T12:00:00Z' : '2026-11-23T11:00:00Z')
@@ -132,7 +94,7 @@ export class ExportSimulation {
 
   /** Opens a failed image again, where it is one. */
   replay(record: ImageRecord<Instant>, process = 1): Promise<Actor> {
-    return this.#start('writer', '', process, async () => {
+    return this.start('writer', '', process, async () => {
       await this.#ledger.replay(record.customerId, record.imageId, true)
     })
   }
@@ -141,36 +103,21 @@ export class ExportSimulation {
   export(process = 2, pages = Infinity): Promise<Actor> {
     const runId = `r${++this.#runs}`
     let asked = 0
-    return this.#start('exporter', runId, process, async (actor) => {
+    return this.start('exporter', runId, process, async (actor) => {
       actor.report = await runExport({
         store: this.store,
         warehouse: this.#overNetwork(),
         runId,
         pageRows: 2,
-        sleep: () => this.#park('sleep', null),
+        sleep: () => this.park('sleep', null),
         outOfTime: () => ++asked > pages,
       })
     })
   }
 
-  get parked(): Actor[] {
-    return this.actors.filter(({ status }) => status === 'parked')
-  }
-
   async records(): Promise<ImageRecord<Instant>[]> {
     const documents = await this.store.query({ collection: 'images', group: true })
     return documents.map(({ data }) => asRecord(data))
-  }
-
-  /** Lets an actor go on, with its operation done (`go`) or failed (`fault`). */
-  async step(actor: Actor, what: 'go' | 'fault'): Promise<void> {
-    const { parked } = actor
-    if (parked === null) return
-    actor.waiting.shift()
-    if (actor.waiting.length === 0) actor.status = 'running'
-    if (what === 'go') parked.resume()
-    else parked.fail()
-    await this.settle()
   }
 
   /** Steps an actor, and these jobs (all, unless said otherwise), until the actor has ended or `until` says so. */
@@ -190,52 +137,14 @@ export class ExportSimulation {
     return this.parked.filter(({ what, id }) => what === 'job' && id.includes(`_${exporter.id}_`))
   }
 
-  /** Ends a process: none of its actors takes another step. What is on the network, or with BigQuery, goes on. */
-  kill(process: number): void {
-    for (const actor of this.actors) if (actor.process === process && actor.status !== 'done') actor.status = 'dead'
-  }
-
-  advance(seconds: number): void {
-    this.now = this.now.plusSeconds(seconds)
-  }
-
-  async settle(): Promise<void> {
-    do await setImmediate()
-    while (this.actors.some(({ status }) => status === 'running'))
-  }
-
   /** No more faults: everybody ends, then one more export runs, and only then comes what is still on the network. */
   async recover(): Promise<void> {
-    this.free = true
-    for (let turn = 0; this.parked.length > 0; turn++) {
-      const jobFirst = this.parked.find(({ what }) => what === 'job') ?? this.parked[turn % this.parked.length]
-      if (jobFirst) await this.step(jobFirst, 'go')
-    }
+    await this.ended()
     this.advance(3600)
     const last = await this.export(0)
     if (last.report?.outcome !== 'complete') this.defects.push(new Error('the last export did not complete'))
     while (this.network[0]) await this.network[0].arrive()
     await this.settle()
-  }
-
-  async #start(
-    what: 'exporter' | 'writer',
-    id: string,
-    process: number,
-    body: (actor: Actor) => Promise<void>,
-  ): Promise<Actor> {
-    const actor = new Actor(id, what, process)
-    this.actors.push(actor)
-    void this.#current.run(actor, async () => {
-      try {
-        await body(actor)
-      } catch (error) {
-        if (!isExpected(error) && actor.status !== 'dead') this.defects.push(error)
-      }
-      if (actor.status !== 'dead') actor.status = 'done'
-    })
-    await this.settle()
-    return actor
   }
 
   #ending(name: string, attempt: number): Ending {
@@ -283,7 +192,7 @@ export class ExportSimulation {
       cancel: (jobId) => warehouse.cancel(jobId),
       count: (table) => warehouse.count(table),
       submit: async (jobId, job) => {
-        await this.#park('before submit', warehouseFault)
+        await this.park('before submit', warehouseFault)
         let arrived: Promise<'submitted' | 'taken'> | null = null
         const message: Message = {
           arrive: () => {
@@ -293,7 +202,7 @@ export class ExportSimulation {
           },
         }
         this.network.push(message)
-        await this.#park('after submit', warehouseFault)
+        await this.park('after submit', warehouseFault)
         return message.arrive()
       },
     }
@@ -301,54 +210,21 @@ export class ExportSimulation {
 
   async #atStore(at: string): Promise<void> {
     const began = this.now
-    await this.#park(at, () => new Fault(at))
+    await this.park(at, () => new Fault(at))
     if (at === 'before commit' && this.now.isAfter(began.plusSeconds(TRANSACTION_SECONDS))) throw new Fault('expired')
   }
 
-  async #atJob(jobId: string, phase: 'before' | 'between' | 'after'): Promise<void> {
-    let job = this.#jobs.get(jobId)
-    if (job === undefined) {
-      job = new Actor(jobId, 'job', null)
-      this.#jobs.set(jobId, job)
-      this.actors.push(job)
-    }
-    if (phase !== 'after') await this.#parkAs(job, `${phase} job`, () => new Error('backendError'))
-    job.status = 'done'
+  async #atWarehouseJob(jobId: string, phase: 'before' | 'between' | 'after'): Promise<void> {
+    await this.atJob(jobId, phase)
     if (phase === 'before') this.interference.job?.(jobId)
   }
 
-  async #park(at: string, fault: ((at: string) => Error) | null): Promise<void> {
-    const actor = this.#current.getStore()
-    if (actor !== undefined) await this.#parkAs(actor, at, fault)
-  }
-
-  async #parkAs(actor: Actor, at: string, fault: ((at: string) => Error) | null): Promise<void> {
-    if (actor.status === 'dead') return new Promise(() => {})
-    if (this.free) return
-    return new Promise((resolve, reject) => {
-      actor.status = 'parked'
-      actor.waiting.push({
-        at,
-        resume: resolve,
-        fail: () => {
-          if (actor.what === 'job') actor.status = 'done'
-          if (fault === null) resolve()
-          else reject(fault(at))
-        },
-      })
-    })
+  protected override isExpected({ name, message }: Error): boolean {
+    return ['Fault', 'WarehouseFault', 'LeaseLost'].includes(name) || message.startsWith('BigQuery failed job')
   }
 }
 
 const warehouseFault = (at: string) => new WarehouseFault(at, true)
-
-/** A run may fail of what failed under it, and of nothing else. */
-function isExpected(error: unknown): boolean {
-  if (error instanceof AggregateError) return error.errors.every(isExpected)
-  if (!(error instanceof Error)) return false
-  if (['Fault', 'WarehouseFault', 'LeaseLost'].includes(error.name)) return true
-  return error.message.startsWith('BigQuery failed job')
-}
 
 /** The store as writers see it: SERVER_TIME is when Firestore took the request in, before it was committed. */
 function requestTimes(store: MemoryStore, now: () => Instant): DocumentStore {
