@@ -17,7 +17,7 @@ const project = (name, testMatch, more = {}) => ({
 })
 
 export default {
-  testTimeout: 120_000,
+  testTimeout: 30_000,
   projects: [
     project('unit', [
       'functions/src/**/*.test.ts',

@@ -182,7 +182,7 @@ describe('of an erased customer nothing is left, nothing comes back, and no coun
         await expectErased(world)
       }),
       {
-        numRuns: 50,
+        numRuns: 80,
         ...(globalThis.process.env['SEED'] !== undefined && { seed: Number(globalThis.process.env['SEED']) }),
       },
     )

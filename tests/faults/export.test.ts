@@ -132,7 +132,7 @@ describe('BigQuery holds each record once, and the counters', () => {
         await simulation.recover()
         await expectExact(simulation)
       }),
-      { numRuns: 200 },
+      { numRuns: 300 },
     )
     expect(merges).toBeGreaterThan(300)
   })

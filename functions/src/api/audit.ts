@@ -89,11 +89,14 @@ export async function listAudit(
   return found.slice(-limit).map(({ data }) => data as unknown as AuditEntry<Instant>)
 }
 
+/** What stands in `audit/` for what it must not keep. */
+export const hashed = (secret: string) => `sha256:${createHash('sha256').update(secret).digest('hex')}`
+
 /** Replaces each secret by its SHA-256, so that whoever knows it can still find it. The longest first: one may be part of another. */
 export function hiding(secrets: readonly string[]): (text: string) => string {
   const hashes = secrets
     .filter((secret) => secret !== '')
     .sort((a, b) => b.length - a.length)
-    .map((secret) => [secret, `sha256:${createHash('sha256').update(secret).digest('hex')}`] as const)
+    .map((secret) => [secret, hashed(secret)] as const)
   return (text) => hashes.reduce((hidden, [secret, hash]) => hidden.replaceAll(secret, hash), text)
 }

@@ -1,22 +1,18 @@
 /** Where a customer's id still stands when its data is deleted: in the cursors and the notes of those who work for all customers. */
 import { resultsStatePath } from '../bridge/results.ts'
+import { RECOUNT_CURSOR_PATH, RECOUNT_PATH, SWEEP_PATH } from '../contract/names.ts'
 import { LEASE_PATH } from '../export/lease.ts'
 import { TABLES } from '../export/schema.ts'
 import { cursorPath } from '../export/table-cursor.ts'
 import type { Data, DocumentStore, Query, Value, WriteData } from '../ledger/document-store.ts'
 import { Instant } from '../ledger/instant.ts'
-import { customerHash } from '../ledger/erasure.ts'
+import { hashed } from './audit.ts'
 import { deleteAll } from './erase-documents.ts'
 
 /** Documents about one customer's day, by their field `customerId`: see reconcile/. */
-const RECOUNTS = ['days', 'repaired', 'repairs'].map((name) => `reconciliations/recount/${name}`)
+const RECOUNTS = ['days', 'repaired', 'repairs'].map((name) => `${RECOUNT_PATH}/${name}`)
 /** Whose cursors may stand at a document or an object of the customer. */
-const CURSORS = [
-  ...TABLES.map(({ name }) => cursorPath(name)),
-  LEASE_PATH,
-  'reconciliations/sweep',
-  'reconciliations/recount',
-]
+const CURSORS = [...TABLES.map(({ name }) => cursorPath(name)), LEASE_PATH, SWEEP_PATH, RECOUNT_CURSOR_PATH]
 /** Documents read at a time. */
 const PAGE = 200
 
@@ -60,7 +56,7 @@ function forgetting(customerId: string): (value: Value) => Value {
 /** Who changed something for the customer stays known, but for whom only to somebody who knows the id already. */
 function hiding(customerId: string): (value: Value) => Value {
   const id = new RegExp(`(?<![A-Za-z0-9_-])${customerId}(?![A-Za-z0-9_-])`, 'g')
-  const hidden = `sha256:${customerHash(customerId)}`
+  const hidden = hashed(customerId)
   const walk = (value: Value): Value => {
     if (typeof value === 'string') return value.replaceAll(id, hidden)
     if (isList(value)) return value.map(walk)

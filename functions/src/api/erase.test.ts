@@ -360,6 +360,12 @@ describe('whoever erases', () => {
       'reconciliations/sweep': { after: 'web/erika/u1/a.jpg', updatedAt: now },
       'reconciliations/recount/days/erika~2026-11-23': { customerId: 'erika' },
       'reconciliations/recount/days/acme~2026-11-23': { customerId: 'acme' },
+      'reconciliations/recount-cursor': {
+        shards: {
+          2: { since: now, pass: { startedAt: now, updatedAt: now, path: 'customers/erika/stats/2026-11-23~2' } },
+        },
+        watermark: now,
+      },
       'exports/cursor-images': {
         shards: {
           0: { since: now, pass: { startedAt: now, updatedAt: now, path: 'customers/erika/images/1' } },
@@ -379,6 +385,10 @@ describe('whoever erases', () => {
     expect(await world.store.get('reconciliations/sweep')).toEqual({ updatedAt: now })
     expect(await world.store.get('reconciliations/recount/days/erika~2026-11-23')).toBeNull()
     expect(await world.store.get('reconciliations/recount/days/acme~2026-11-23')).not.toBeNull()
+    expect(await world.store.get('reconciliations/recount-cursor')).toMatchObject({
+      shards: { 2: { since: now, pass: null } },
+      watermark: now,
+    })
     expect(await world.store.get('exports/cursor-images')).toMatchObject({
       shards: { 0: { since: now, pass: null }, 1: { pass: { path: 'customers/erika-2/images/1' } } },
       watermark: now,

@@ -9,6 +9,7 @@ import type { ObjectStore } from '../intake/object-store.ts'
 import { SERVER_TIME, type DocumentStore, type WriteData } from '../ledger/document-store.ts'
 import { asErasure, customerHash, type Erasure, type Outlives } from '../ledger/erasure.ts'
 import type { Instant } from '../ledger/instant.ts'
+import { serverTime } from '../reconcile/moment.ts'
 import { deleteDocuments, moveCounters } from './erase-documents.ts'
 import { deleteObjects, processedPrefix, rawPrefixes, type ObjectsFound } from './erase-objects.ts'
 import { outliving, resultsEnd, uploadsEnd, type OutlivesSettings } from './erase-outlives.ts'
@@ -54,7 +55,7 @@ export async function eraseCustomer(deps: EraseDeps, customerId: string): Promis
   const documents = await deleteDocuments(store, customerId, (deleted) => tell(`${deleted} documents deleted`))
   tell(`${documents} documents deleted, and the customer's own`)
 
-  const now = await serverTime(store, path)
+  const now = await serverTime(store)
   const raw = await deleteRaw(deps, customerId, now)
   tell(`${raw.deleted} raw objects deleted`)
   const results = await deleteObjects(deps.processed, processedPrefix(customerId), { now, ...settings })
@@ -140,9 +141,3 @@ async function end(
 async function read(store: DocumentStore, path: string): Promise<Erasure> {
   return asErasure((await store.get(path)) ?? {})
 }
-
-const serverTime = (store: DocumentStore, path: string): Promise<Instant> =>
-  store.snapshot(async (reader) => {
-    await reader.get(path)
-    return reader.readTime()
-  })

@@ -97,6 +97,14 @@ export const profileVersionPath = (version: string) => `profileVersions/${versio
  * id may itself be personal data.
  */
 export const erasurePath = (customerHash: string) => `erasures/${customerHash}`
+/** What reconcile's last run found. */
+export const RECONCILED_PATH = 'reconciliations/last'
+/** How far reconcile has swept the raw bucket. */
+export const SWEEP_PATH = 'reconciliations/sweep'
+/** What recount's last run found; below it stand `days` (to be recounted), `repairs` (traces) and `repaired` (how often). */
+export const RECOUNT_PATH = 'reconciliations/recount'
+/** How far recount has followed the counters' changes. */
+export const RECOUNT_CURSOR_PATH = 'reconciliations/recount-cursor'
 /** What an operator has switched: see intake/pause.ts. */
 export const PAUSE_PATH = 'controls/pause'
 /** Images that one customer may send a day, where it is not DAILY_QUOTA. */

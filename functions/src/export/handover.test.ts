@@ -1,5 +1,5 @@
+import { RECOUNT_PATH } from '../contract/names.ts'
 import { LEASE_PATH } from './lease.ts'
-import { RECOUNT_PATH } from './status.ts'
 import { ExportBench } from './testing/export-bench.ts'
 
 /** A job that is at work until it is let go. */

@@ -1,3 +1,4 @@
+import { RECOUNT_PATH } from '../contract/names.ts'
 import { SERVER_TIME, type DocumentStore, type Transaction } from '../ledger/document-store.ts'
 import type { Instant } from '../ledger/instant.ts'
 import { finish, type JobTools } from './jobs.ts'
@@ -9,9 +10,6 @@ import { EXPORT_STATUS } from './schema.ts'
 
 /** How long the documents about past runs are kept, in days. The TTL policy on `exports.expireAt` removes them. */
 const RUN_DAYS = 30
-
-/** What the last recount of counters has found, written by its end. */
-export const RECOUNT_PATH = 'reconciliations/recount'
 
 /** Adds the run's row to `export_status`. Throws as {@link finish} does. */
 export async function appendStatus(

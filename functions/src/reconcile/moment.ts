@@ -1,3 +1,4 @@
+import { RECONCILED_PATH } from '../contract/names.ts'
 import type { DocumentStore } from '../ledger/document-store.ts'
 import type { Instant } from '../ledger/instant.ts'
 import { dateIn } from '../ledger/reporting-zone.ts'
@@ -5,7 +6,7 @@ import { dateIn } from '../ledger/reporting-zone.ts'
 /** The store's own clock: leases and read times are judged by it, never by this machine's. */
 export function serverTime(store: DocumentStore): Promise<Instant> {
   return store.snapshot(async (reader) => {
-    await reader.get('reconciliations/last')
+    await reader.get(RECONCILED_PATH)
     return reader.readTime()
   })
 }

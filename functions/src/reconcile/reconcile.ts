@@ -1,4 +1,5 @@
 import { EXPORT_SHARDS } from '../contract/limits.ts'
+import { RECONCILED_PATH } from '../contract/names.ts'
 import type { ImageRecord } from '../contract/record.ts'
 import type { Log } from '../intake/log.ts'
 import type { ObjectStore } from '../intake/object-store.ts'
@@ -39,9 +40,6 @@ export interface Reconciled extends Swept {
   /** Images that have not ended three days before their raw object expires, as far as this run has looked. */
   readonly stuck: number
 }
-
-/** What the last run found, for the admin's page. */
-export const LAST = 'reconciliations/last'
 
 /** What becomes due is found by shard, since an index on a rising value alone would cap writes. */
 export const overdueQuery = (shard: number, now: Instant, limit: number): Query => ({
@@ -84,7 +82,7 @@ export async function reconcile(deps: Reconcile): Promise<Reconciled> {
   if (overdue + sweep.missed > 0 && !paused) log.warn('reconcile handed images to redrive', { ...done })
   log.info('reconcile finished', { ...done, paused })
   await store.transact(async (transaction) =>
-    transaction.set(LAST, { ...done, paused, startedAt, finishedAt: SERVER_TIME } satisfies WriteData),
+    transaction.set(RECONCILED_PATH, { ...done, paused, startedAt, finishedAt: SERVER_TIME } satisfies WriteData),
   )
   return done
 }

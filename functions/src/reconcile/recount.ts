@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { EXPORT_SHARDS } from '../contract/limits.ts'
+import { RECOUNT_CURSOR_PATH, RECOUNT_PATH } from '../contract/names.ts'
 import { readPage, type Changes, type Cursor } from '../export/cursor.ts'
 import { SERVER_TIME, type DocumentStore, type WriteData } from '../ledger/document-store.ts'
 import type { Instant } from '../ledger/instant.ts'
@@ -42,9 +43,6 @@ export interface Recounted {
   readonly uniqueness: Uniqueness | null
 }
 
-const CURSOR = 'reconciliations/recount-cursor'
-export const RECOUNT = 'reconciliations/recount'
-
 /**
  * Counters alone are followed. A record changes in the same transaction as they do, and to follow records as well would cost another read
  * for each image; a record that changed without its counters shows in BigQuery: see compareWithBigQuery.
@@ -85,7 +83,7 @@ export async function recount(deps: Recount): Promise<Recounted> {
   const uniqueness = await lookIntoBigQuery(deps, recounted, dates)
   const done: Recounted = { days, differing, repaired, left, uniqueness }
   await deps.store.transact(async (transaction) =>
-    transaction.merge(RECOUNT, { ...done, startedAt, finishedAt: SERVER_TIME } as unknown as WriteData),
+    transaction.merge(RECOUNT_PATH, { ...done, startedAt, finishedAt: SERVER_TIME } as unknown as WriteData),
   )
   return done
 }
@@ -96,8 +94,8 @@ export async function recount(deps: Recount): Promise<Recounted> {
  */
 async function sealedFor({ store, timeZone, recordDays }: Recount, now: Instant): Promise<string> {
   const shortest = await store.transact(async (transaction) => {
-    const known = Number((await transaction.get(RECOUNT))?.['recordDays'] ?? Infinity)
-    if (recordDays < known) transaction.merge(RECOUNT, { recordDays })
+    const known = Number((await transaction.get(RECOUNT_PATH))?.['recordDays'] ?? Infinity)
+    if (recordDays < known) transaction.merge(RECOUNT_PATH, { recordDays })
     return Math.min(recordDays, known)
   })
   return sealedUntil(timeZone, now, shortest)
@@ -108,7 +106,7 @@ async function follow(deps: Recount, sealed: string): Promise<void> {
   const { store, timing } = deps
   const changes = counterChanges(deps.overlapSeconds)
   const unread = new Set(changes.shards)
-  let cursor = ((await store.get(CURSOR)) ?? { shards: {}, watermark: null }) as unknown as Cursor
+  let cursor = ((await store.get(RECOUNT_CURSOR_PATH)) ?? { shards: {}, watermark: null }) as unknown as Cursor
   while (unread.size > 0 && !deps.outOfTime()) {
     const touches = new Map<string, Touch>()
     const add = ({ data }: { readonly data: unknown }) => {
@@ -122,7 +120,7 @@ async function follow(deps: Recount, sealed: string): Promise<void> {
     cursor = await readPage(store, changes, cursor, unread, { add }, CHANGES_AT_ONCE)
     await touch(store, [...touches.values()], timing)
     const written: WriteData = { ...(cursor as unknown as WriteData), updatedAt: SERVER_TIME }
-    await store.transact(async (transaction) => transaction.set(CURSOR, written))
+    await store.transact(async (transaction) => transaction.set(RECOUNT_CURSOR_PATH, written))
   }
 }
 

@@ -1,5 +1,5 @@
 import { EXPORT_SHARDS } from '../contract/limits.ts'
-import { customerPath, statsPath } from '../contract/names.ts'
+import { customerPath, RECOUNT_PATH, statsPath } from '../contract/names.ts'
 import {
   increment,
   SERVER_TIME,
@@ -40,8 +40,8 @@ const LISTED = 2000
 const SHARD = 0
 
 const repairsPath = ({ customerId, date }: Day, readAt: Instant) =>
-  `reconciliations/recount/repairs/${customerId}~${date}~${readAt.micros}`
-const repairedPath = ({ customerId, date }: Day) => `reconciliations/recount/repaired/${customerId}~${date}`
+  `${RECOUNT_PATH}/repairs/${customerId}~${date}~${readAt.micros}`
+const repairedPath = ({ customerId, date }: Day) => `${RECOUNT_PATH}/repaired/${customerId}~${date}`
 
 const repairsOf = (repaired: Data | null) => Number(repaired?.['repairs'] ?? 0)
 

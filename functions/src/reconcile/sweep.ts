@@ -1,5 +1,5 @@
 /** The sweep of the raw bucket: finds objects of which no event came. */
-import { imageIdOf, imagePath, parseRawName } from '../contract/names.ts'
+import { imageIdOf, imagePath, parseRawName, SWEEP_PATH } from '../contract/names.ts'
 import type { ObjectStat } from '../intake/object-store.ts'
 import { SERVER_TIME, type Data, type DocumentStore, type WriteData } from '../ledger/document-store.ts'
 import { isErased } from '../ledger/erasure.ts'
@@ -31,7 +31,6 @@ interface Sweep {
   readonly checkedUntil: Instant | null
 }
 
-const SWEEP = 'reconciliations/sweep'
 const DAY_SECONDS = 86_400
 /** A sweep is followed by so many times as much rest, but no more than {@link LONGEST_REST_SECONDS}: listing costs, too. */
 const REST = 20
@@ -52,7 +51,7 @@ export function nextSweep(startedAt: Instant, endedAt: Instant, missed: number):
  */
 export async function sweepRaw(deps: Reconcile, now: Instant, stuck: Stuck): Promise<Swept> {
   const { store, log } = deps
-  let sweep = asSweep(await store.get(SWEEP))
+  let sweep = asSweep(await store.get(SWEEP_PATH))
   if (sweep?.nextAt?.isAfter(now)) return { missed: 0, objectsSeen: 0, sweepComplete: true }
   if (sweep?.after == null) {
     const checkedUntil = sweep?.checkedUntil ?? null
@@ -133,6 +132,6 @@ async function withoutRecord(
 
 async function save(store: DocumentStore, sweep: Sweep): Promise<void> {
   await store.transact(async (transaction) =>
-    transaction.set(SWEEP, { ...(sweep as unknown as WriteData), updatedAt: SERVER_TIME }),
+    transaction.set(SWEEP_PATH, { ...(sweep as unknown as WriteData), updatedAt: SERVER_TIME }),
   )
 }

@@ -1,4 +1,5 @@
 /** Which customers' days are to be recounted, and when: `reconciliations/recount/days/{customer}~{date}`. */
+import { RECOUNT_PATH } from '../contract/names.ts'
 import type { Data, Document, DocumentStore, Query, Transaction, WriteData } from '../ledger/document-store.ts'
 import type { Instant } from '../ledger/instant.ts'
 import type { Day, PartOfDay } from './day.ts'
@@ -18,7 +19,7 @@ export interface Todo extends Day {
   readonly part: PartOfDay | null
 }
 
-const DAYS = 'reconciliations/recount/days'
+const DAYS = `${RECOUNT_PATH}/days`
 /** Days that one transaction writes down. */
 const AT_ONCE = 50
 
