@@ -1,6 +1,6 @@
 /** The objects of a customer whose data is deleted. */
 import { SOURCES } from '../contract/names.ts'
-import { ObjectRetained, type ObjectStat, type ObjectStore } from '../intake/object-store.ts'
+import { objectPages, ObjectRetained, type ObjectStat, type ObjectStore } from '../intake/object-store.ts'
 import type { Instant } from '../ledger/instant.ts'
 
 export interface ObjectsFound {
@@ -27,7 +27,7 @@ export const processedPrefix = (customerId: string) => `${customerId}/`
 
 export async function findObjects(store: Pick<ObjectStore, 'list'>, prefix: string): Promise<ObjectsFound> {
   let found = NONE
-  for await (const page of pages(store, prefix)) found = page.reduce(withObject, found)
+  for await (const page of objectPages(store, { prefix, limit: PAGE })) found = page.reduce(withObject, found)
   return found
 }
 
@@ -43,7 +43,7 @@ export async function deleteObjects(
   let deleted = 0
   let kept = NONE
   let refuses = false
-  for await (const page of pages(store, prefix)) {
+  for await (const page of objectPages(store, { prefix, limit: PAGE })) {
     for (let from = 0; from < page.length; from += AT_ONCE) {
       const some = page.slice(from, from + AT_ONCE)
       const refused = await Promise.all(
@@ -75,12 +75,3 @@ export const together = (a: ObjectsFound, b: ObjectsFound): ObjectsFound => ({
 
 const withObject = (sum: ObjectsFound, { bytes, createdAt }: ObjectStat): ObjectsFound =>
   together(sum, { objects: 1, bytes, youngest: createdAt })
-
-async function* pages(store: Pick<ObjectStore, 'list'>, prefix: string): AsyncGenerator<readonly ObjectStat[]> {
-  for (let startAfter: string | undefined; ;) {
-    const page = await store.list({ prefix, limit: PAGE, ...(startAfter !== undefined && { startAfter }) })
-    yield page
-    if (page.length < PAGE) return
-    startAfter = page.at(-1)?.name
-  }
-}

@@ -3,7 +3,7 @@ import { customerPath, erasurePath, profilesPath, quotaPath } from '../contract/
 import type { Warehouse } from '../export/warehouse.ts'
 import type { ObjectStore } from '../intake/object-store.ts'
 import { asErasure, customerHash, type Erasure } from '../ledger/erasure.ts'
-import type { DocumentStore, Query } from '../ledger/document-store.ts'
+import { pages, type DocumentStore } from '../ledger/document-store.ts'
 import { asRecord } from '../ledger/ledger.ts'
 import { checkedId } from './profiles.ts'
 import { findObjects, processedPrefix, rawPrefixes, together, type ObjectsFound } from './erase-objects.ts'
@@ -73,21 +73,18 @@ export const isNothing = ({ erasure, known, records, days, profiles, quota, user
   !quota
 
 async function countRecords(store: DocumentStore, customerId: string): Promise<Pick<ErasurePlan, 'records' | 'open'>> {
-  const query: Query = {
+  const query = {
     collection: `${customerPath(customerId)}/images`,
     orderBy: 'receivedAt',
     limit: PAGE,
     fields: ['receivedAt', 'job.kind'],
   }
   let [records, open] = [0, 0]
-  for (let after: Query['startAfter']; ;) {
-    const page = await store.query({ ...query, ...(after && { startAfter: after }) })
+  for await (const page of pages(store, query)) {
     records += page.length
     open += page.filter(({ data }) => (asRecord(data).job ?? null) !== null).length
-    const last = page.at(-1)
-    if (last === undefined || page.length < PAGE) return { records, open }
-    after = { value: asRecord(last.data).receivedAt, path: last.path }
   }
+  return { records, open }
 }
 
 async function countDays(store: DocumentStore, customerId: string): Promise<number> {

@@ -4,7 +4,7 @@ import { RECOUNT_CURSOR_PATH, RECOUNT_PATH, SWEEP_PATH } from '../contract/names
 import { LEASE_PATH } from '../export/lease.ts'
 import { TABLES } from '../export/schema.ts'
 import { cursorPath } from '../export/table-cursor.ts'
-import type { Data, DocumentStore, Query, Value, WriteData } from '../ledger/document-store.ts'
+import { pages, type Data, type DocumentStore, type Value, type WriteData } from '../ledger/document-store.ts'
 import { Instant } from '../ledger/instant.ts'
 import { hashed } from './audit.ts'
 import { deleteAll } from './erase-documents.ts'
@@ -22,7 +22,8 @@ export async function removeTraces(store: DocumentStore, customerId: string, top
   const forget = forgetting(customerId)
   for (const path of [...CURSORS, resultsStatePath(topic)]) await rewrite(store, path, forget)
   const hide = hiding(customerId)
-  for await (const path of audited(store)) await rewrite(store, path, hide)
+  const entries = pages(store, { collection: 'audit', orderBy: 'at', limit: PAGE, fields: ['at'] })
+  for await (const page of entries) for (const { path } of page) await rewrite(store, path, hide)
 }
 
 async function rewrite(store: DocumentStore, path: string, change: (value: Value) => Value): Promise<void> {
@@ -72,14 +73,3 @@ function hiding(customerId: string): (value: Value) => Value {
 const isList = (value: Value): value is readonly Value[] => Array.isArray(value)
 const isMap = (value: Value): value is Data =>
   typeof value === 'object' && value !== null && !isList(value) && !(value instanceof Instant)
-
-async function* audited(store: DocumentStore): AsyncGenerator<string> {
-  const query: Query = { collection: 'audit', orderBy: 'at', limit: PAGE, fields: ['at'] }
-  for (let after: Query['startAfter']; ;) {
-    const page = await store.query({ ...query, ...(after && { startAfter: after }) })
-    for (const { path } of page) yield path
-    const last = page.at(-1)
-    if (last === undefined || page.length < PAGE) return
-    after = { value: last.data['at'] as Instant, path: last.path }
-  }
-}

@@ -1,7 +1,7 @@
 /** Which images an operator means: those of a customer, of some days, or one. */
 import { CUSTOMER_ID } from '../contract/names.ts'
 import type { ImageRecord } from '../contract/record.ts'
-import type { Document, DocumentStore, Query } from '../ledger/document-store.ts'
+import { pages, type DocumentStore } from '../ledger/document-store.ts'
 import { Instant } from '../ledger/instant.ts'
 import { asRecord } from '../ledger/ledger.ts'
 
@@ -43,7 +43,7 @@ export async function* selected(
   if (problem !== null) throw new RangeError(problem)
   const { customerId, imageId } = selection
   if (customerId === undefined) {
-    for await (const customers of pages(store, { collection: 'customers', orderBy: 'createdAt' }, 'createdAt')) {
+    for await (const customers of pages(store, { collection: 'customers', orderBy: 'createdAt', limit: PAGE })) {
       for (const { path } of customers) yield* ofCustomer(store, path.split('/')[1] as string, selection)
     }
   } else if (imageId === undefined) {
@@ -57,26 +57,17 @@ export async function* selected(
 /** By the moment of arrival, which has an index; a day in any time zone begins and ends within a day of UTC's. */
 async function* ofCustomer(store: DocumentStore, customerId: string, { from, to }: Selection) {
   const midnight = (date: string) => Instant.parse(`${date}T00:00:00Z`)
-  const query: Query = {
+  const query = {
     collection: `customers/${customerId}/images`,
     where: [
       ...(from === undefined ? [] : [['receivedAt', '>=', midnight(from).plusDays(-1)] as const]),
       ...(to === undefined ? [] : [['receivedAt', '<', midnight(to).plusDays(2)] as const]),
     ],
     orderBy: 'receivedAt',
+    limit: PAGE,
   }
-  for await (const page of pages(store, query, 'receivedAt')) {
+  for await (const page of pages(store, query)) {
     const records = page.map(({ data }) => asRecord(data))
     yield records.filter(({ date }) => (from === undefined || date >= from) && (to === undefined || date <= to))
-  }
-}
-
-async function* pages(store: DocumentStore, query: Query, orderBy: string): AsyncGenerator<readonly Document[]> {
-  for (let after: Query['startAfter']; ;) {
-    const page = await store.query({ ...query, limit: PAGE, ...(after && { startAfter: after }) })
-    yield page
-    const last = page.at(-1)
-    if (last === undefined || page.length < PAGE) return
-    after = { value: last.data[orderBy] as NonNullable<typeof after>['value'], path: last.path }
   }
 }

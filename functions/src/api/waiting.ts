@@ -1,6 +1,6 @@
 /** What has waited while processing was paused: raw objects that have no record. Reconcile finds them too, a part of the bucket at a time. */
 import { imageIdOf, imagePath, parseRawName } from '../contract/names.ts'
-import type { ObjectStat, ObjectStore } from '../intake/object-store.ts'
+import { objectPages, type ObjectStat, type ObjectStore } from '../intake/object-store.ts'
 import type { RedriveTask } from '../intake/redrive-task.ts'
 import type { DocumentStore } from '../ledger/document-store.ts'
 import type { Instant } from '../ledger/instant.ts'
@@ -46,16 +46,13 @@ export async function handOnWaiting(
     if (start) await redrive({ rawName: object, imageId, attempt: 0, lost: 0 })
     return true
   }
-  let after: string | undefined
-  for (;;) {
-    const page = await raw.list({ ...(after !== undefined && { startAfter: after }), limit: PAGE })
+  for await (const page of objectPages(raw, { limit: PAGE })) {
     for (let at = 0; at < page.length; at += AT_ONCE) {
       const some = page.slice(at, at + AT_ONCE)
       const found = (await Promise.all(some.map(isWaiting))).filter(Boolean).length
       counts = { objects: counts.objects + some.length, waiting: counts.waiting + found }
     }
     progress(counts)
-    after = page.at(-1)?.name
-    if (page.length < PAGE) return counts
   }
+  return counts
 }

@@ -45,6 +45,23 @@ export interface ObjectStore {
   delete(name: string, generation: string): Promise<void>
 }
 
+/** All objects whose names begin with `prefix`, `limit` at a time, in the order of names. */
+export async function* objectPages(
+  store: Pick<ObjectStore, 'list'>,
+  { prefix, limit }: { readonly prefix?: string; readonly limit: number },
+): AsyncGenerator<readonly ObjectStat[]> {
+  for (let startAfter: string | undefined; ;) {
+    const page = await store.list({
+      ...(prefix !== undefined && { prefix }),
+      ...(startAfter !== undefined && { startAfter }),
+      limit,
+    })
+    yield page
+    if (page.length < limit) return
+    startAfter = page.at(-1)?.name
+  }
+}
+
 export class ObjectGone extends Error {
   override readonly name = 'ObjectGone'
 }

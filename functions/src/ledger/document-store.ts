@@ -91,3 +91,17 @@ export class AlreadyExists extends Error {
 export class WriteRejected extends Error {
   override readonly name = 'WriteRejected'
 }
+
+/** All that a query finds, `limit` documents at a time, in the order of its `orderBy`, which must be among its `fields` where it has some. */
+export async function* pages(
+  store: Pick<DocumentStore, 'query'>,
+  query: Query & { readonly orderBy: string; readonly limit: number },
+): AsyncGenerator<readonly Document[]> {
+  for (let after: Query['startAfter']; ;) {
+    const page = await store.query({ ...query, ...(after && { startAfter: after }) })
+    yield page
+    const last = page.at(-1)
+    if (last === undefined || page.length < query.limit) return
+    after = { value: last.data[query.orderBy] ?? null, path: last.path }
+  }
+}

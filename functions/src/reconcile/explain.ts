@@ -6,7 +6,7 @@ import { cursorPath } from '../export/table-cursor.ts'
 import { IMAGES } from '../export/schema.ts'
 import type { Warehouse } from '../export/warehouse.ts'
 import type { ObjectStat, ObjectStore } from '../intake/object-store.ts'
-import type { DocumentStore } from '../ledger/document-store.ts'
+import { pages, type DocumentStore } from '../ledger/document-store.ts'
 import { Instant } from '../ledger/instant.ts'
 import { asRecord } from '../ledger/ledger.ts'
 import { readCounters } from './day.ts'
@@ -103,8 +103,7 @@ async function ownerOf(deps: Explain, imageId: string): Promise<string | null> {
   const { store } = deps
   let asked = 0
   const query = { collection: 'customers', orderBy: 'createdAt', fields: ['createdAt'], limit: LANES * 10 }
-  let page = await store.query(query)
-  for (;;) {
+  for await (const page of pages(store, query)) {
     for (let from = 0; from < page.length; from += LANES) {
       const customers = page.slice(from, from + LANES).map(({ path }) => path.split('/')[1] ?? '')
       const found = await Promise.all(customers.map((customerId) => store.get(imagePath(customerId, imageId))))
@@ -112,10 +111,8 @@ async function ownerOf(deps: Explain, imageId: string): Promise<string | null> {
       if (at >= 0) return customers[at] ?? null
       deps.progress?.((asked += customers.length))
     }
-    const last = page.at(-1)
-    if (last === undefined || page.length < query.limit) return null
-    page = await store.query({ ...query, startAfter: { value: last.data['createdAt'] ?? null, path: last.path } })
   }
+  return null
 }
 
 async function countedOf(store: DocumentStore, record: ImageRecord<Instant>): Promise<Explanation['counted']> {
