@@ -1,6 +1,7 @@
 /** Fresh Node processes to measure or to watch: JavaScript given as text, run in functions/, where its imports are found. */
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { ROOT } from '../stack/paths.ts'
 
 /** What a process had used when it called `mark`, counted from its start. */
@@ -64,6 +65,26 @@ export async function runChild({ code, env = {}, traced = false }: Child): Promi
     )
   })
   return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as readonly Mark[]
+}
+
+/**
+ * Runs a script of bench/ in a process of its own and reads the JSON that is the last line of its output. With DARKROOM_VERBOSE all of it is shown. Rejects where it
+ * fails.
+ */
+export async function runScript<T>(
+  script: string,
+  args: readonly (string | number)[],
+  {
+    flags = [],
+    env = {},
+  }: { readonly flags?: readonly string[]; readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<T> {
+  // kafkajs sets timers to the past, of which Node warns.
+  const node = [...flags, '--disable-warning=TimeoutNegativeWarning', join(ROOT, 'bench', script)]
+  const options = { env: { ...process.env, ...env }, maxBuffer: 1 << 26 }
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [...node, ...args.map(String)], options)
+  if (process.env['DARKROOM_VERBOSE']) process.stderr.write(`${args.join(' ')}\n${stderr}${stdout}`)
+  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as T
 }
 
 /** The SDKs of the cloud and of pixels: whatever else is loaded comes with one of them. */

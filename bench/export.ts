@@ -1,12 +1,10 @@
 /** The export: from Firestore to BigQuery, beside reading alone and loading alone; and its memory by the number of records. */
-import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs, promisify } from 'node:util'
-import { ROOT } from '../stack/paths.ts'
 import { startStack, type Stack } from '../stack/stack.ts'
-import { printTable, spread, written } from './figures.ts'
+import { runScript } from './child.ts'
+import { optionsOf, printTable, spread, written } from './figures.ts'
 
 const HELP = `How fast the export is, and what it takes. Linux, where memory is read from /proc.
 
@@ -27,20 +25,7 @@ const MEMORY_PAGE_ROWS = '5000'
 /** So small a heap that what is no longer in use does not count. */
 const SMALL_HEAP = ['--max-old-space-size=64', '--max-semi-space-size=8']
 
-const { values } = parseArgs({
-  options: {
-    part: { type: 'string' },
-    records: { type: 'string', default: '13000' },
-    rounds: { type: 'string', default: '3' },
-    largest: { type: 'string', default: '100000' },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-})
-if (values.help) {
-  process.stdout.write(HELP)
-  process.exit()
-}
+const values = optionsOf(HELP, { part: null, records: '13000', rounds: '3', largest: '100000' })
 
 interface Took {
   readonly milliseconds: number
@@ -50,20 +35,11 @@ interface Took {
   readonly cpuSeconds: number
 }
 
-async function part(
+const part = (
   stack: Stack,
   args: readonly (string | number)[],
-  {
-    flags = [],
-    env = {},
-  }: { readonly flags?: readonly string[]; readonly env?: Readonly<Record<string, string>> } = {},
-): Promise<Took> {
-  const child = [...flags, '--disable-warning=TimeoutNegativeWarning', join(ROOT, 'bench/export-child.ts')]
-  const options = { env: { ...process.env, ...stack.env, ...env }, maxBuffer: 1 << 26 }
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, [...child, ...args.map(String)], options)
-  if (process.env['DARKROOM_VERBOSE']) process.stderr.write(`${args.join(' ')}\n${stderr}${stdout}`)
-  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Took
-}
+  { flags, env }: { readonly flags?: readonly string[]; readonly env?: Readonly<Record<string, string>> } = {},
+) => runScript<Took>('export-child.ts', args, { ...(flags && { flags }), env: { ...stack.env, ...env } })
 
 async function throughput(stack: Stack, folder: string, records: number, rounds: number) {
   const file = join(folder, 'rows.ndjson')

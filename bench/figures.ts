@@ -1,14 +1,20 @@
 /** What the benchmarks have in common: their options, and what they do with their figures. */
 import { parseArgs } from 'node:util'
 
-/** Reads `--rounds N` and `--json`; prints `help` and ends the process for `--help`. Throws where N is no number from 1 on. */
-export function roundsAndJson(
+/**
+ * Reads options that take a value (null: none unless it is given), and `--json`; prints `help` and ends the process for `--help`. Throws for an option that
+ * is none.
+ */
+export function optionsOf<Name extends string>(
   help: string,
-  defaultRounds: number,
-): { readonly rounds: number; readonly json: boolean } {
+  defaults: Readonly<Record<Name, string | null>>,
+): Readonly<Record<Name, string | undefined>> & { readonly json: boolean } {
+  const own = Object.entries<string | null>(defaults).map(
+    ([name, value]) => [name, { type: 'string' as const, ...(value !== null && { default: value }) }] as const,
+  )
   const { values } = parseArgs({
     options: {
-      rounds: { type: 'string', default: String(defaultRounds) },
+      ...Object.fromEntries(own),
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -17,9 +23,18 @@ export function roundsAndJson(
     process.stdout.write(help)
     process.exit()
   }
-  const rounds = Number(values.rounds)
-  if (!(Number.isInteger(rounds) && rounds > 0)) throw new Error(`--rounds is ${values.rounds}: expected 1 or more`)
-  return { rounds, json: values.json }
+  return values as ReturnType<typeof optionsOf<Name>>
+}
+
+/** Reads `--rounds N` and `--json`, as {@link optionsOf}. Throws where N is no number from 1 on. */
+export function roundsAndJson(
+  help: string,
+  defaultRounds: number,
+): { readonly rounds: number; readonly json: boolean } {
+  const { rounds: given, json } = optionsOf(help, { rounds: String(defaultRounds) })
+  const rounds = Number(given)
+  if (!(Number.isInteger(rounds) && rounds > 0)) throw new Error(`--rounds is ${given}: expected 1 or more`)
+  return { rounds, json }
 }
 
 /** The middle value; of an even number the upper of the two. NaN of none. */

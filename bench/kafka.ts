@@ -1,8 +1,7 @@
 /** The bridge: from topic to bucket, beside consuming alone and uploading alone; memory by lag; and the time until an image is processed. */
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { parseArgs, promisify } from 'node:util'
 import { cameraPhoto } from '../demo/images.ts'
 import { openSender, produceImages, type Produced, type Sender } from '../demo/produce.ts'
 import { openStore } from '../demo/store.ts'
@@ -11,7 +10,8 @@ import { asRecord } from '../functions/src/ledger/ledger.ts'
 import { createTopics, plain } from '../stack/kafka-topics.ts'
 import { ROOT } from '../stack/paths.ts'
 import { startStack, type Part, type Stack } from '../stack/stack.ts'
-import { printTable, spread, written } from './figures.ts'
+import { runScript } from './child.ts'
+import { optionsOf, printTable, spread, written } from './figures.ts'
 import { benchRecord } from './kafka-records.ts'
 
 const HELP = `How fast the bridge is, and what it takes. Linux, where memory is read from /proc.
@@ -31,20 +31,7 @@ const MEMORY_TARGET = 0.1
 /** Small, so that 500 records fill it as well. */
 const MEMORY_BYTES = 64 * 2 ** 20
 
-const { values } = parseArgs({
-  options: {
-    part: { type: 'string' },
-    records: { type: 'string', default: '1000' },
-    rounds: { type: 'string', default: '2' },
-    rate: { type: 'string', default: '2' },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-})
-if (values.help) {
-  process.stdout.write(HELP)
-  process.exit()
-}
+const values = optionsOf(HELP, { part: null, records: '1000', rounds: '2', rate: '2' })
 
 interface Took {
   readonly milliseconds: number
@@ -54,30 +41,21 @@ interface Took {
 }
 
 let groups = 0
-async function contestant(
+const contestant = (
   stack: Stack,
   topic: string,
   args: readonly (string | number)[],
-  env: Record<string, string> = {},
-): Promise<Took> {
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ['--disable-warning=TimeoutNegativeWarning', join(ROOT, 'bench/kafka-child.ts'), ...args.map(String)],
-    {
-      env: {
-        ...process.env,
-        ...stack.env,
-        KAFKA_TOPIC: topic,
-        KAFKA_GROUP: `bench-${groups++}`,
-        KAFKA_UPLOADS: String(UPLOADS),
-        ...env,
-      },
-      maxBuffer: 1 << 26,
+  env: Readonly<Record<string, string>> = {},
+) =>
+  runScript<Took>('kafka-child.ts', args, {
+    env: {
+      ...stack.env,
+      KAFKA_TOPIC: topic,
+      KAFKA_GROUP: `bench-${groups++}`,
+      KAFKA_UPLOADS: String(UPLOADS),
+      ...env,
     },
-  )
-  if (process.env['DARKROOM_VERBOSE']) process.stderr.write(stdout)
-  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Took
-}
+  })
 
 const senderOf = (stack: Stack, topic: string) => openSender({ connection: plain(stack.kafka?.brokers ?? ''), topic })
 

@@ -1,10 +1,7 @@
 /** How long `npm run admin -- verify` takes over many records, and that its memory does not grow with them. */
-import { execFile } from 'node:child_process'
-import { join } from 'node:path'
-import { parseArgs, promisify } from 'node:util'
-import { ROOT } from '../stack/paths.ts'
 import { startStack } from '../stack/stack.ts'
-import { printTable } from './figures.ts'
+import { runScript } from './child.ts'
+import { optionsOf, printTable } from './figures.ts'
 
 const HELP = `What verify takes: records == counters == BigQuery's images == BigQuery's customer_stats, of 100 customers on 10 days.
 
@@ -18,17 +15,7 @@ itself behaves is measured over documents that are made when they are read, up t
 /** How much more memory 3,000,000 records may take than 1,000,000. Below that the garbage collector has no reason to use less. */
 const MEMORY_TARGET = 0.1
 
-const { values } = parseArgs({
-  options: {
-    records: { type: 'string', default: '100000' },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-})
-if (values.help) {
-  process.stdout.write(HELP)
-  process.exit()
-}
+const values = optionsOf(HELP, { records: '100000' })
 
 interface Took {
   readonly milliseconds: number
@@ -36,14 +23,8 @@ interface Took {
   readonly peakMiB: number
 }
 
-async function part(args: readonly (string | number)[], env: Readonly<Record<string, string>> = {}): Promise<Took> {
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ['--disable-warning=TimeoutNegativeWarning', join(ROOT, 'bench/verify-child.ts'), ...args.map(String)],
-    { env: { ...process.env, ...env }, maxBuffer: 1 << 26 },
-  )
-  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Took
-}
+const part = (args: readonly (string | number)[], env: Readonly<Record<string, string>> = {}) =>
+  runScript<Took>('verify-child.ts', args, { env })
 
 async function emulated(records: number): Promise<Took> {
   const stack = await startStack({
