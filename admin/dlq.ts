@@ -15,6 +15,7 @@ import { parseSettings } from '../functions/src/config/settings.ts'
 import { FirestoreStore } from '../functions/src/platform/firestore-store.ts'
 import { KafkajsClient } from '../functions/src/platform/kafka.ts'
 import { print, UsageError, type Command, type Options } from './command.ts'
+import { ProgressLine } from './terminal.ts'
 
 /** Of a list, where nothing else is asked for. */
 const SHOWN = 100
@@ -95,14 +96,14 @@ async function list(deps: DeadLetters, selection: LetterSelection, { json }: Opt
 }
 
 async function replay(deps: DeadLetters, selection: LetterSelection, { start }: Options): Promise<void> {
+  const line = new ProgressLine()
   const progress = ({ matching, replayable }: ReplayCounts) =>
-    process.stderr.isTTY &&
-    process.stderr.write(`\r${matching} dead letters looked at${start ? `, ${replayable} sent` : ''}`)
+    line.show(`${matching} dead letters looked at${start ? `, ${replayable} sent` : ''}`)
   const telling = { ...deps, progress }
   const counts = start
     ? await replayDeadLetters(telling, selection, userInfo().username)
     : await planReplay(telling, selection)
-  if (process.stderr.isTTY && counts.matching > 0) process.stderr.write('\n')
+  line.end()
   print(`${counts.matching} dead letters match`)
   printCounts(counts, start ? `were sent to ${deps.topic}` : 'can be replayed')
   if (!start && counts.replayable > 0) print('nothing was sent; add --start to start')

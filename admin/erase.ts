@@ -1,5 +1,4 @@
-import { randomBytes, randomInt } from 'node:crypto'
-import { createInterface } from 'node:readline/promises'
+import { randomInt } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { eraseCustomer, type EraseDeps, type ErasureReport } from '../functions/src/api/erase.ts'
 import { isNothing, planErasure, type ErasurePlan } from '../functions/src/api/erase-plan.ts'
@@ -7,10 +6,12 @@ import { resultsEnd } from '../functions/src/api/erase-outlives.ts'
 import { parseSettings } from '../functions/src/config/settings.ts'
 import type { Instant } from '../functions/src/ledger/instant.ts'
 import { AuthUsers } from '../functions/src/platform/auth-users.ts'
-import { BigQueryWarehouse } from '../functions/src/platform/bigquery-warehouse.ts'
+import { newRunId } from '../functions/src/platform/compose-export.ts'
+import { warehouseOf } from '../functions/src/platform/compose-warehouse.ts'
 import { CloudObjects } from '../functions/src/platform/cloud-storage.ts'
 import { FirestoreStore } from '../functions/src/platform/firestore-store.ts'
 import { print, UsageError, type Command, type Options } from './command.ts'
+import { ask } from './terminal.ts'
 
 /** The exit code where the same command has to be given once more, later. */
 export const WAITS = 3
@@ -33,10 +34,10 @@ export const eraseCustomerCommand: Command = {
       store,
       raw: new CloudObjects(settings.rawBucket),
       processed: new CloudObjects(settings.processedBucket),
-      warehouse: new BigQueryWarehouse({ ...settings, projectId: process.env['GCLOUD_PROJECT'] }),
+      warehouse: warehouseOf(settings),
       users: new AuthUsers(),
       settings,
-      runId: `${new Date().toISOString().replaceAll(/\D/g, '')}_${randomBytes(4).toString('hex')}`,
+      runId: newRunId(),
       sleep: async (milliseconds) => setTimeout(milliseconds),
       pseudonym: () => `erased-${Array.from({ length: 12 }, () => ALPHABET[randomInt(ALPHABET.length)]).join('')}`,
       tell: (progress) => process.stderr.write(`${progress}\n`),
@@ -67,20 +68,16 @@ async function confirm(customer: string, { erasure }: ErasurePlan, options: Opti
   }
   // What was confirmed once need not be again.
   if (options.finish) return
-  const typed = options.confirm ?? (await ask('This cannot be undone. Type the id of the customer once more: '))
+  const typed =
+    options.confirm ?? (await askTwice('This cannot be undone. Type the id of the customer once more: ')).trim()
   if (typed !== customer) throw new UsageError('the id that was typed is another: nothing was changed')
 }
 
-async function ask(question: string): Promise<string> {
-  if (!process.stdin.isTTY) {
+function askTwice(question: string): Promise<string> {
+  if (ask === null) {
     throw new UsageError('erase-customer --start: there is no terminal to ask at: expected --confirm CUSTOMER')
   }
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    return (await terminal.question(question)).trim()
-  } finally {
-    terminal.close()
-  }
+  return ask(question)
 }
 
 const count = (number: number, what: string) => print(`${number.toLocaleString('en').padStart(12)} ${what}`)

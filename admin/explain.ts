@@ -1,11 +1,12 @@
 import { printable } from '../functions/src/api/dead-letter.ts'
 import { parseSettings } from '../functions/src/config/settings.ts'
 import { CUSTOMER_ID } from '../functions/src/contract/names.ts'
-import { BigQueryWarehouse } from '../functions/src/platform/bigquery-warehouse.ts'
+import { warehouseOf } from '../functions/src/platform/compose-warehouse.ts'
 import { CloudObjects } from '../functions/src/platform/cloud-storage.ts'
 import { FirestoreStore } from '../functions/src/platform/firestore-store.ts'
 import { explain as look, explained, imageRefOf, type ImageRef } from '../functions/src/reconcile/explain.ts'
 import { print, UsageError, type Command } from './command.ts'
+import { ProgressLine } from './terminal.ts'
 
 export const explain: Command = {
   help: `  explain IMAGE                  shows all that is known of one image: its object, record, attempts, job, counted cell, row in BigQuery, results, and
@@ -23,17 +24,19 @@ export const explain: Command = {
     const ref = refOf(text, customer)
     const settings = parseSettings(process.env)
     await using store = new FirestoreStore()
+    const progress = new ProgressLine()
     const found = await look(
       {
         store,
-        warehouse: new BigQueryWarehouse({ ...settings, projectId: process.env['GCLOUD_PROJECT'] }),
+        warehouse: warehouseOf(settings),
         raw: new CloudObjects(settings.rawBucket),
         processed: new CloudObjects(settings.processedBucket),
         rawDays: settings.rawDays,
-        progress: (customers) => process.stderr.isTTY && process.stderr.write(`\r${customers} customers asked`),
+        progress: (customers) => progress.show(`${customers} customers asked`),
       },
       ref,
     )
+    progress.end()
     if (found === null) {
       process.stderr.write(`${text} is not known: there is neither a record nor a raw object\n`)
       return 1

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { ExportReport, PageMoved } from '../functions/src/export/run.ts'
 import { exportOnce } from '../functions/src/platform/compose-export.ts'
 import { print, UsageError, type Command } from './command.ts'
+import { ProgressLine } from './terminal.ts'
 
 /** Seconds that one round may take: as the function's. What is left is the next one's, after new changes. */
 const ROUND_SECONDS = 480
@@ -17,9 +18,14 @@ export const exportCommand: Command = {
   changes: () => true,
   async run(args, { again, json }) {
     if (args.length > 0) throw new UsageError(`export ${args.join(' ')}: expected options alone`)
-    const show = progress()
-    const done = await exportAll((more) => exportOnce(ROUND_SECONDS, { ...more, onPage: show.page }), { again, wait })
-    show.end()
+    const line = new ProgressLine()
+    const moved = new Map<string, number>()
+    const onPage = ({ table, rows }: PageMoved) => {
+      moved.set(table, (moved.get(table) ?? 0) + rows)
+      line.show([...moved].map(([name, count]) => `${count} ${name}`).join(', '))
+    }
+    const done = await exportAll((more) => exportOnce(ROUND_SECONDS, { ...more, onPage }), { again, wait })
+    line.end()
     if (json) print(JSON.stringify(done))
     else printExported(done)
     return done.outcome === 'complete' ? 0 : 1
@@ -55,21 +61,6 @@ export async function exportAll(
     pages += report.pages
     for (const [table, count] of Object.entries(report.rows)) rows[table] = (rows[table] ?? 0) + count
     if (outcome === 'complete') return { runs, outcome, pages, rows, watermark, lagSeconds }
-  }
-}
-
-/** On a terminal, how far it is. */
-function progress(): { readonly page: (page: PageMoved) => void; readonly end: () => void } {
-  const rows = new Map<string, number>()
-  let shown = false
-  return {
-    page: ({ table, rows: moved }) => {
-      rows.set(table, (rows.get(table) ?? 0) + moved)
-      if (!process.stderr.isTTY) return
-      shown = true
-      process.stderr.write(`\r${[...rows].map(([name, count]) => `${count} ${name}`).join(', ')}`)
-    },
-    end: () => void (shown && process.stderr.write('\n')),
   }
 }
 

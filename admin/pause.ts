@@ -9,6 +9,7 @@ import { FirestoreStore } from '../functions/src/platform/firestore-store.ts'
 import { adminRedrive } from './redrive.ts'
 import { caller } from './audit.ts'
 import { print, UsageError, type Command } from './command.ts'
+import { ProgressLine } from './terminal.ts'
 
 export const pause: Command = {
   help: `  pause REASON                   stops all processing within ten seconds: no image is claimed, no record is taken from Kafka. What is at work
@@ -76,12 +77,13 @@ export const waiting: Command = {
     const { rawBucket, leaseSeconds } = parseSettings(process.env)
     await using store = new FirestoreStore()
     if (start && (await readPause(store)) !== null) throw new UsageError('waiting: processing is paused; resume first')
+    const line = new ProgressLine()
     const { objects, waiting: found } = await handOnWaiting(
       {
         raw: new CloudObjects(rawBucket),
         store,
         redrive: adminRedrive({ leaseSeconds }),
-        progress: (counts) => process.stderr.isTTY && process.stderr.write(`\r${counts.objects} objects looked at`),
+        progress: (counts) => line.show(`${counts.objects} objects looked at`),
       },
       {
         since: from === undefined ? undefined : Instant.ofMillis(Date.parse(from)),
@@ -89,7 +91,7 @@ export const waiting: Command = {
       },
       start,
     )
-    if (process.stderr.isTTY) process.stderr.write('\n')
+    line.end()
     print(`${found} of ${objects} raw objects have no record${start ? ': they were handed to redrive' : ''}`)
     if (!start && found > 0) print('nothing was handed on; add --start to start')
     return 0

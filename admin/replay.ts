@@ -7,6 +7,7 @@ import { CloudObjects } from '../functions/src/platform/cloud-storage.ts'
 import { FirestoreStore } from '../functions/src/platform/firestore-store.ts'
 import { print, UsageError, type Command } from './command.ts'
 import { adminRedrive } from './redrive.ts'
+import { ProgressLine } from './terminal.ts'
 
 export const replay: Command = {
   help: `  replay                         shows how many failed images could be tried again, and how many no longer; with --start does it
@@ -25,14 +26,16 @@ export const replay: Command = {
     if (problem !== null) throw new UsageError(`replay: ${problem}`)
     const settings = parseSettings(process.env)
     await using store = new FirestoreStore()
+    const line = new ProgressLine()
     const deps: Replay = {
       store,
       raw: new CloudObjects(settings.rawBucket),
       ledger: new Ledger(store, settings),
       redrive: adminRedrive(settings),
-      progress: ({ matching }) => process.stderr.isTTY && process.stderr.write(`\r${matching} failed images looked at`),
+      progress: ({ matching }) => line.show(`${matching} failed images looked at`),
     }
     const plan = await planReplay(deps, selection)
+    line.end()
     print(`${plan.matching} failed images match`)
     printCounts(plan, 'can be tried again')
     if (!start) {
@@ -40,6 +43,7 @@ export const replay: Command = {
       return 0
     }
     const started = await startReplay(deps, selection)
+    line.end()
     print('started')
     printCounts(started, 'are being tried again')
     return 0

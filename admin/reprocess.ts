@@ -9,6 +9,7 @@ import { FirestoreStore } from '../functions/src/platform/firestore-store.ts'
 import { PROFILES } from '../functions/src/processing/profiles.ts'
 import { print, UsageError, type Command } from './command.ts'
 import { adminRedrive } from './redrive.ts'
+import { ProgressLine } from './terminal.ts'
 
 export const reprocess: Command = {
   help: `  reprocess                      shows how many images could be processed once more, and how many no longer; with --start does it
@@ -32,6 +33,7 @@ export const reprocess: Command = {
     await using store = new FirestoreStore()
     const profileFor = profileSource(store, PROFILES, () => performance.now())
     const kept = new Set<string>()
+    const line = new ProgressLine()
     const deps: Reprocess = {
       store,
       raw: new CloudObjects(settings.rawBucket),
@@ -45,9 +47,10 @@ export const reprocess: Command = {
         return profile.version
       },
       again,
-      progress: ({ matching }) => process.stderr.isTTY && process.stderr.write(`\r${matching} images looked at`),
+      progress: ({ matching }) => line.show(`${matching} images looked at`),
     }
     const plan = await planReprocess(deps, selection)
+    line.end()
     print(`${plan.matching} images match`)
     printCounts(plan, 'can be reprocessed')
     if (!start) {
@@ -55,6 +58,7 @@ export const reprocess: Command = {
       return 0
     }
     const started = await startReprocess(deps, selection)
+    line.end()
     print('started')
     printCounts(started, 'are being reprocessed')
     return 0

@@ -8,7 +8,7 @@ import { VIEWS } from '../functions/src/export/views.ts'
 import { WarehouseFault, type Days, type Warehouse } from '../functions/src/export/warehouse.ts'
 import { Instant } from '../functions/src/ledger/instant.ts'
 import { dateIn } from '../functions/src/ledger/reporting-zone.ts'
-import { BigQueryWarehouse } from '../functions/src/platform/bigquery-warehouse.ts'
+import { warehouseOf } from '../functions/src/platform/compose-warehouse.ts'
 import { print, UsageError, type Command } from './command.ts'
 
 /** On-demand list price of the multi-regions US and EU. */
@@ -136,7 +136,7 @@ export const scanCommand: Command = {
   async run(_args, { from, to, json }) {
     const settings = parseSettings(process.env)
     const days = daysOf(from, to, dateIn(settings.reportingTimeZone, Instant.ofMillis(Date.now())))
-    const warehouse = new BigQueryWarehouse({ ...settings, projectId: process.env['GCLOUD_PROJECT'] })
+    const warehouse = warehouseOf(settings)
     const scans = await scan(warehouse, days, settings.bigqueryApiEndpoint === '')
     if (json) print(JSON.stringify({ ...days, price: PRICE, scans }))
     else for (const line of scanLines(scans, days)) print(line)

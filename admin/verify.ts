@@ -1,11 +1,18 @@
 import { parseSettings } from '../functions/src/config/settings.ts'
 import { CUSTOMER_ID } from '../functions/src/contract/names.ts'
 import { dateIn, plusDays, reportingZone } from '../functions/src/ledger/reporting-zone.ts'
-import { BigQueryWarehouse } from '../functions/src/platform/bigquery-warehouse.ts'
+import { warehouseOf } from '../functions/src/platform/compose-warehouse.ts'
 import { FirestoreStore } from '../functions/src/platform/firestore-store.ts'
 import { serverTime } from '../functions/src/reconcile/moment.ts'
-import { repairDays, verify as compare, type FigureRow, type Verified } from '../functions/src/reconcile/verify.ts'
+import {
+  repairDays,
+  verify as compare,
+  type FigureRow,
+  type Verified,
+  type VerifyCounts,
+} from '../functions/src/reconcile/verify.ts'
 import { print, UsageError, type Command, type Options } from './command.ts'
+import { ProgressLine } from './terminal.ts'
 
 /** Days that are compared where none are named. */
 const DAYS = 30
@@ -26,15 +33,23 @@ export const verify: Command = {
     const given = daysOf(options)
     const settings = parseSettings(process.env)
     await using store = new FirestoreStore()
-    const warehouse = new BigQueryWarehouse({ ...settings, projectId: process.env['GCLOUD_PROJECT'] })
+    const warehouse = warehouseOf(settings)
     const timeZone = (await reportingZone(store)) ?? settings.reportingTimeZone
     const to = given.to ?? dateIn(timeZone, await serverTime(store))
     const selection = { from: given.from ?? plusDays(to, 1 - DAYS), to, customerId: options.customer }
     if (selection.from > to) throw new UsageError(`verify: the days from ${selection.from} to ${to} are none`)
     const shown: FigureRow[] = []
-    const deps = { store, warehouse, timeZone, recordDays: settings.recordDays, progress: showProgress }
+    const line = new ProgressLine()
+    const deps = {
+      store,
+      warehouse,
+      timeZone,
+      recordDays: settings.recordDays,
+      progress: ({ date, records, differing }: VerifyCounts & { readonly date: string }) =>
+        line.show(`${date}: ${records} records compared, ${differing} figures differ`),
+    }
     const done = await compare(deps, selection, (row) => void (shown.length < SHOWN && shown.push(row)))
-    endProgress()
+    line.end()
     if (!options.json) printVerified(done, shown)
     const repaired = options.repair ? await repairDays(store, done.wrongCounters) : null
     const ok = done.differing === 0
@@ -61,14 +76,6 @@ function daysOf({ from, to, customer }: Options): {
   }
   return { from, to }
 }
-
-let progressShown = false
-function showProgress({ date, records, differing }: { date: string; records: number; differing: number }): void {
-  if (!process.stderr.isTTY) return
-  progressShown = true
-  process.stderr.write(`\r${date}: ${records} records compared, ${differing} figures differ`)
-}
-const endProgress = () => void (progressShown && process.stderr.write('\n'))
 
 function printVerified(done: Verified, shown: readonly FigureRow[]): void {
   if (shown.length > 0) printTable(shown)

@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util'
 import { isUsageError, UsageError } from '../admin/command.ts'
 import { connect } from '../admin/connect.ts'
 import { cameraPhoto } from '../demo/images.ts'
-import { DEFAULT_LOCATION } from '../functions/src/config/deployment.ts'
+import { locationIn } from '../functions/src/config/deployment.ts'
 import { parseSettings } from '../functions/src/config/settings.ts'
 import { BigQueryWarehouse } from '../functions/src/platform/bigquery-warehouse.ts'
 import { CloudObjects } from '../functions/src/platform/cloud-storage.ts'
@@ -44,7 +44,7 @@ async function main(): Promise<number> {
     const project = projectOf(values.project)
     if (project === '') throw new UsageError('there is no project: name it by --project')
     connect(project)
-    const location = process.env['LOCATION'] ?? DEFAULT_LOCATION
+    const location = locationIn(process.env)
     const settings = parseSettings(process.env)
     const buckets = { raw: [settings.rawBucket], processed: [settings.processedBucket] }
     const named = storageTargets(project)

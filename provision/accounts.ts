@@ -1,6 +1,7 @@
 /** A service account for each function: none runs as a default one. https://cloud.google.com/iam/docs/service-accounts-create */
 import { ACCOUNTS } from '../functions/src/config/deployment.ts'
-import { found, Obstacle, type Change, type GoogleApi, type Resource } from './resource.ts'
+import { changesBetween, type Json } from './compare.ts'
+import { found, Obstacle, type GoogleApi, type Resource } from './resource.ts'
 import { SERVICES_RESOURCE } from './services.ts'
 
 /** As in functions/src/index.ts. */
@@ -17,7 +18,9 @@ const DESCRIPTIONS: Readonly<Record<FunctionName, string>> = {
   recount: 'Counts records again and holds them against the counters and BigQuery.',
 }
 
-export const emailOf = (project: string, name: FunctionName) => `${ACCOUNTS[name]}@${project}.iam.gserviceaccount.com`
+/** `id`: what stands before the @. */
+export const emailOfAccount = (project: string, id: string) => `${id}@${project}.iam.gserviceaccount.com`
+export const emailOf = (project: string, name: FunctionName) => emailOfAccount(project, ACCOUNTS[name])
 export const memberOf = (project: string, name: FunctionName) => `serviceAccount:${emailOf(project, name)}`
 /** For {@link Resource.needs}. */
 export const accountResourceName = (name: FunctionName) => `account ${ACCOUNTS[name]}`
@@ -60,13 +63,13 @@ export const accountResource = (project: string, wanted: WantedAccount): Resourc
 async function differs(api: GoogleApi, project: string, account: WantedAccount) {
   const { id, displayName, description, without } = account
   const wanted = { displayName, description }
-  const email = `${id}@${project}.iam.gserviceaccount.com`
+  const email = emailOfAccount(project, id)
   const url = accountUrl(project, email)
   const there = await found<ServiceAccount>(api, url)
   if (there === null) {
     return {
       kind: 'create' as const,
-      changes: changesOf({}, wanted),
+      changes: changesBetween(null, wanted),
       apply: async () => {
         const accounts = `https://iam.googleapis.com/v1/projects/${project}/serviceAccounts`
         await api.call({ method: 'POST', url: accounts, body: { accountId: id, serviceAccount: wanted } })
@@ -78,7 +81,7 @@ async function differs(api: GoogleApi, project: string, account: WantedAccount) 
       `${email} is disabled, so ${without}. Whoever disabled it had a reason; if it has gone: gcloud iam service-accounts enable ${email} --project ${project}`,
     )
   }
-  const changes = changesOf(there, wanted)
+  const changes = changesBetween(there as Json, wanted)
   if (changes.length === 0) return null
   const updateMask = changes.map(({ field }) => field).join(',')
   return {
@@ -89,8 +92,3 @@ async function differs(api: GoogleApi, project: string, account: WantedAccount) 
     },
   }
 }
-
-const changesOf = (there: ServiceAccount, wanted: Required<Omit<ServiceAccount, 'disabled'>>): readonly Change[] =>
-  (['displayName', 'description'] as const)
-    .filter((field) => there[field] !== wanted[field])
-    .map((field) => ({ field, from: there[field], to: wanted[field] }))

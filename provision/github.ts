@@ -2,7 +2,7 @@
  * GitHub Actions deploy without a key: GitHub's own token for a job is exchanged for one of the deployer's account. https://cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines
  */
 import { UsageError } from '../admin/command.ts'
-import { accountResource } from './accounts.ts'
+import { accountResource, emailOfAccount } from './accounts.ts'
 import { changesBetween, type Json } from './compare.ts'
 import { accountHolder, type WantedGrant } from './iam-holders.ts'
 import { finished, type Operation } from './operation.ts'
@@ -29,7 +29,7 @@ const POOL_RESOURCE = `workload identity pool ${POOL}`
 /** Google takes no longer one. */
 const SUBJECT_BYTES = 127
 
-export const deployerEmail = (project: string) => `${ACCOUNT}@${project}.iam.gserviceaccount.com`
+export const deployerEmail = (project: string) => emailOfAccount(project, ACCOUNT)
 
 /**
  * From the command line. `repository`: OWNER/REPO, or as GitHub writes it with both numbers, OWNER@OWNER_ID/REPO@REPO_ID. Throws a {@link UsageError}.

@@ -22,7 +22,6 @@ export type On =
   | 'queue redrive'
   | 'service processImage'
   | 'service redrive'
-export type AfterDeploy = Extract<On, `queue ${string}` | `service ${string}`>
 
 export interface Right {
   readonly role: `roles/${string}`

@@ -1,8 +1,8 @@
 /** `npm run provision`: makes and updates in a project what `firebase deploy` does not. */
-import { createInterface } from 'node:readline/promises'
 import { parseArgs } from 'node:util'
 import { UsageError } from '../admin/command.ts'
 import { connect } from '../admin/connect.ts'
+import { ask } from '../admin/terminal.ts'
 import { GoogleRest } from '../functions/src/platform/google-rest.ts'
 import { aliasOf, projectOf } from '../stack/firebaserc.ts'
 import { HELP, isUsage, run } from './command.ts'
@@ -44,7 +44,7 @@ async function main(): Promise<number> {
         out: (line) => void process.stdout.write(`${line}\n`),
         // Standard output is for the plan, or its JSON.
         say: (line) => void process.stderr.write(`${line}\n`),
-        ask: process.stdin.isTTY ? ask : null,
+        ask,
       },
       {
         projectId,
@@ -64,15 +64,6 @@ async function main(): Promise<number> {
     process.stderr.write(`${said || isUsage(error) ? (error as Error).message : ((error as Error).stack ?? '')}\n`)
     if (isUsage(error)) process.stderr.write('npm run provision -- --help says what there is.\n')
     return isUsage(error) ? 2 : 1
-  }
-}
-
-async function ask(question: string): Promise<string> {
-  const lines = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    return await lines.question(question)
-  } finally {
-    lines.close()
   }
 }
 

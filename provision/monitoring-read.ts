@@ -1,5 +1,5 @@
 /** Reading what Cloud Monitoring and Cloud Logging answer. */
-import { found, type Change, type GoogleApi } from './resource.ts'
+import { found, listPages, type Change, type GoogleApi } from './resource.ts'
 
 /** https://cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.notificationChannels */
 export interface Channel {
@@ -15,17 +15,8 @@ export const notDefault = (changes: readonly Change[]) =>
   changes.filter(({ from, to }) => !(from === undefined && [0, false, ''].includes(to as never)))
 
 /** Nothing where the API is not enabled yet. */
-export async function listed<T>(api: GoogleApi, url: string, field: string): Promise<readonly T[]> {
-  const all: T[] = []
-  for (let pageToken = ''; ;) {
-    const query = { pageSize: '500', ...(pageToken !== '' && { pageToken }) }
-    const page = await found<Readonly<Record<string, unknown>>>(api, url, query)
-    all.push(...((page?.[field] ?? []) as readonly T[]))
-    const next = page?.['nextPageToken']
-    pageToken = typeof next === 'string' ? next : ''
-    if (pageToken === '') return all
-  }
-}
+export const listed = <T>(api: GoogleApi, url: string, field: string): Promise<readonly T[]> =>
+  listPages(async (query) => found(api, url, { pageSize: '500', ...query }), field)
 
 /** Who asks while an answer is on its way gets the same one: plans ask for every alarm at once. */
 export function together<T>(ask: (api: GoogleApi) => Promise<T>): (api: GoogleApi) => Promise<T> {

@@ -55,6 +55,21 @@ export async function found<T>(api: GoogleApi, url: string, query?: Call['query'
   }
 }
 
+/** All of a list that Google gives out in pages. `ask`: one page; null where there is none. `field`: where the items stand. */
+export async function listPages<T>(
+  ask: (query: Readonly<Record<string, string>>) => Promise<unknown>,
+  field: string,
+): Promise<readonly T[]> {
+  const all: T[] = []
+  for (let pageToken = ''; ;) {
+    const page = (await ask(pageToken === '' ? {} : { pageToken })) as Readonly<Record<string, unknown>> | null
+    all.push(...((page?.[field] ?? []) as readonly T[]))
+    const next = page?.['nextPageToken']
+    pageToken = typeof next === 'string' ? next : ''
+    if (pageToken === '') return all
+  }
+}
+
 /** Not there, or its API is not enabled: https://cloud.google.com/service-usage/docs/access-control#error */
 export const isAbsent = (error: unknown): boolean =>
   error instanceof ApiError && (error.status === 404 || isDisabled(error))

@@ -1,7 +1,11 @@
 import { defineSecret, defineString, projectID, expr } from 'firebase-functions/params'
 
 /** Where nothing is said: Belgium. */
-export const DEFAULT_LOCATION = 'europe-west1'
+const DEFAULT_LOCATION = 'europe-west1'
+
+/** As commands read it, which have no runtime of functions. */
+export const locationIn = (env: Readonly<Record<string, string | undefined>>) =>
+  env['LOCATION']?.trim() || DEFAULT_LOCATION
 
 /**
  * What has to be known when functions are deployed, not only when they run. `firebase deploy` asks for each and keeps the answers in

@@ -1,11 +1,10 @@
 /** Puts the parts together for the export: a file of its own, since no other function loads BigQuery's client. */
 import { randomBytes } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
-import { projectID } from 'firebase-functions/params'
 import { parseSettings, type Settings } from '../config/settings.ts'
 import { runExport, type Export, type ExportReport } from '../export/run.ts'
-import { BigQueryWarehouse } from './bigquery-warehouse.ts'
 import { cloudLog } from './cloud-log.ts'
+import { warehouseOf } from './compose-warehouse.ts'
 import { FirestoreStore } from './firestore-store.ts'
 import { once } from './once.ts'
 
@@ -20,14 +19,10 @@ const FILL_SECONDS = 240
 
 const settings = once((): Settings => parseSettings(process.env))
 const store = once(() => new FirestoreStore())
-const warehouse = once(() => {
-  // Without the functions' runtime (`npm run admin`) the environment says it.
-  const projectId = projectID.value() || process.env['GCLOUD_PROJECT']
-  return new BigQueryWarehouse({ ...settings(), projectId })
-})
+const warehouse = once(() => warehouseOf(settings()))
 
 /** Time first, so that runs are found in order; random after it, since two may begin in one millisecond. */
-const newRunId = () => `${new Date().toISOString().replaceAll(/\D/g, '')}_${randomBytes(4).toString('hex')}`
+export const newRunId = () => `${new Date().toISOString().replaceAll(/\D/g, '')}_${randomBytes(4).toString('hex')}`
 
 /** `seconds`: how long the run may take before it leaves the rest to the next. Throws where it failed; what it had moved stays so. */
 export function exportOnce(

@@ -1,20 +1,16 @@
 /** Puts the parts together for recount: a file of its own, since reconcile itself loads no client of BigQuery. */
 import { setTimeout } from 'node:timers/promises'
-import { projectID } from 'firebase-functions/params'
 import { parseSettings, type Settings } from '../config/settings.ts'
 import { fixReportingZone } from '../ledger/reporting-zone.ts'
 import { recount } from '../reconcile/recount.ts'
-import { BigQueryWarehouse } from './bigquery-warehouse.ts'
 import { cloudLog } from './cloud-log.ts'
+import { warehouseOf } from './compose-warehouse.ts'
 import { FirestoreStore } from './firestore-store.ts'
 import { once } from './once.ts'
 
 const settings = once((): Settings => parseSettings(process.env))
 const store = once(() => new FirestoreStore())
-const warehouse = once(() => {
-  const projectId = projectID.value() || process.env['GCLOUD_PROJECT']
-  return new BigQueryWarehouse({ ...settings(), projectId })
-})
+const warehouse = once(() => warehouseOf(settings()))
 
 /** On a developer's machine nobody waits for an hour. */
 const IS_LOCAL = process.env['FUNCTIONS_EMULATOR'] === 'true'
