@@ -17,7 +17,8 @@ const project = (name, testMatch, more = {}) => ({
 })
 
 export default {
-  testTimeout: 30_000,
+  testTimeout: 60_000,
+  maxConcurrency: 3,
   projects: [
     project('unit', [
       'functions/src/**/*.test.ts',

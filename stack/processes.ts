@@ -86,18 +86,34 @@ export function markedProcesses(id: string): { readonly pid: number; readonly co
     .map((line) => ({ pid: Number.parseInt(line, 10), command: line }))
 }
 
-/** Ends services in order: asks, waits, then kills whatever carries the mark. Resolves when none is left. */
+/** A process that ends lets go of its memory, and with that of its mark, before it closes its ports. Of Linux alone this can be seen. */
+function isEnding(pid: number): boolean {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+    if (/^VmSize:/m.test(status)) return false
+    // A zombie has closed everything, once it is the last of its threads.
+    return !/^State:\s+[ZX]/m.test(status) || readdirSync(`/proc/${pid}/task`).length > 1
+  } catch {
+    // It has ended.
+    return false
+  }
+}
+
+/** Ends services in order: asks, waits, then kills whatever carries the mark. Resolves when none is left, and no port of theirs is held. */
 export async function endAll(id: string, services: readonly Service[], patienceSeconds: number): Promise<void> {
+  const seen = new Set(markedProcesses(id).map(({ pid }) => pid))
   for (const service of services) if (!service.hasEnded()) signal(service.pid, 'SIGTERM')
   const impatient = Promise.withResolvers<void>()
   const timer = setTimeout(impatient.resolve, patienceSeconds * 1000)
   await Promise.race([Promise.all(services.map(({ ended }) => ended)), impatient.promise])
   clearTimeout(timer)
   for (let tries = 0; ; tries++) {
-    const left = markedProcesses(id).filter(({ pid }) => pid !== process.pid)
-    if (left.length === 0) return
-    for (const { pid } of left) signal(pid, tries < 10 ? 'SIGTERM' : 'SIGKILL')
-    if (tries > 100) throw new Error(`these processes can't be ended: ${left.map(({ pid }) => pid).join(', ')}`)
+    const left = markedProcesses(id).flatMap(({ pid }) => (pid === process.pid ? [] : [pid]))
+    for (const pid of left) seen.add(pid)
+    const ending = [...seen].filter(isEnding)
+    if (left.length === 0 && ending.length === 0) return
+    for (const pid of left) signal(pid, tries < 10 ? 'SIGTERM' : 'SIGKILL')
+    if (tries > 100) throw new Error(`these processes can't be ended: ${[...left, ...ending].join(', ')}`)
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }

@@ -1,4 +1,4 @@
-"""Starts local-bigquery (the command line is its own) with four things put right for this project:
+"""Starts local-bigquery (the command line is its own) with five things put right for this project:
 
 1. The DuckDB extensions that it needs come from PyPI's wheels, not from a download at run time.
 2. @google-cloud/bigquery sends BOOL query parameters as JSON booleans, which BigQuery takes and local-bigquery doesn't.
@@ -6,6 +6,8 @@
    without a WHERE, and refuses each of them.
 4. A view whose query is changed answers by the new one, and has lost the descriptions of its columns. local-bigquery notes the
    change down and goes on by the old one.
+5. What it wants to know of one table it asks DuckDB's lists of all tables, views and columns, several times for each request. They
+   take ever longer the more there are, since a view's columns are found by reading its query.
 """
 
 import contextvars
@@ -127,11 +129,69 @@ def let_views_change():
     tables.update = update_view
 
 
+class NewCursor:
+    """It has no temporary tables yet, and need not look for them among all."""
+
+    def __init__(self, cursor):
+        self._cursor = cursor
+
+    def sql(self, query, *args, **more):
+        listed = query == "SELECT table_name FROM duckdb_tables() WHERE temporary"
+        return self._cursor.sql("SELECT '' LIMIT 0" if listed else query, *args, **more)
+
+    def __getattr__(self, name):
+        return getattr(self._cursor, name)
+
+
+def ask_for_one_table():
+    from local_bigquery.engine import database
+    from local_bigquery.jobs import query
+
+    fetch, objects, execute = database.fetch, database.objects, query.execute
+
+    def lake(project_id):
+        """DuckLake's own tables, in which the lists look, too: https://ducklake.select/docs/stable/specification/tables/overview"""
+        return database.quote(f"__ducklake_metadata_{project_id}")
+
+    def fetch_one(sql, params=None):
+        if "FROM duckdb_columns()" not in sql:
+            return fetch(sql, params)
+        # Those of a table that must not be null, or one of a table.
+        *table, column = params if len(params) == 4 else [*params, None]
+        try:
+            found = fetch('SELECT name, "notnull" FROM pragma_table_info(?)', [database.quote(*table)])
+        except duckdb.CatalogException:
+            return []
+        return [(name,) for name, required in found if (required if column is None else name == column)]
+
+    def objects_of(project_id, dataset_id, table_id=None):
+        if table_id is None or project_id == "emulator":
+            return objects(project_id, dataset_id, table_id)
+        return fetch(
+            f"""SELECT table_name, 'TABLE', coalesce(record_count, 0) FROM {lake(project_id)}.ducklake_table AS named
+            JOIN {lake(project_id)}.ducklake_schema AS dataset USING (schema_id)
+            LEFT JOIN {lake(project_id)}.ducklake_table_stats USING (table_id)
+            WHERE schema_name = $1 AND table_name = $2 AND named.end_snapshot IS NULL AND dataset.end_snapshot IS NULL
+            UNION ALL SELECT view_name, 'VIEW', 0 FROM {lake(project_id)}.ducklake_view AS named
+            JOIN {lake(project_id)}.ducklake_schema AS dataset USING (schema_id)
+            WHERE schema_name = $1 AND view_name = $2 AND named.end_snapshot IS NULL AND dataset.end_snapshot IS NULL""",
+            [dataset_id, table_id],
+        )
+
+    def run(cursor, *args, session=None, **more):
+        return execute(cursor if session else NewCursor(cursor), *args, session=session, **more)
+
+    database.fetch = fetch_one
+    database.objects = objects_of
+    query.execute = run
+
+
 if __name__ == "__main__":
     from local_bigquery.app import app
     from local_bigquery.cli import main
 
     allow_filtered_merges()
     let_views_change()
+    ask_for_one_table()
     app.add_middleware(BooleanParameters)
     main()

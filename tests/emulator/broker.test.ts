@@ -7,6 +7,7 @@ import { ROOT, STATE } from '../../stack/paths.ts'
 import { takePorts } from '../../stack/ports.ts'
 import { markedProcesses } from '../../stack/processes.ts'
 import { startStack, type Stack } from '../../stack/stack.ts'
+import { ownPorts } from './own-ports.ts'
 
 const { Kafka, logLevel } = createRequire(join(ROOT, 'functions', 'package.json'))('kafkajs') as typeof KafkaJs
 
@@ -77,7 +78,7 @@ describe('the broker of the stack', () => {
   let stack: Stack
   let client: KafkaJs.Kafka
   beforeAll(async () => {
-    stack = await startStack({ parts: ['kafka'], log: () => {} })
+    stack = await startStack({ parts: ['kafka'], portBase: await ownPorts(), log: () => {} })
     client = clientOf(stack.kafka?.brokers)
   }, 60_000)
   afterAll(() => stack?.stop())
@@ -139,7 +140,7 @@ describe('the broker of the stack', () => {
   })
 
   it('takes the stack with it where it ends by itself, and the stack says where its log is', async () => {
-    const other = await startStack({ parts: ['kafka'], log: () => {} })
+    const other = await startStack({ parts: ['kafka'], portBase: await ownPorts(), log: () => {} })
     const broker = markedProcesses(basename(other.logFolder)).find(({ command }) => command.includes('kafka.Kafka'))
     process.kill(broker?.pid ?? 0, 'SIGKILL')
     expect((await other.died).message).toMatch(/^the Kafka broker ended \(SIGKILL\): .*kafka\.log says why$/)

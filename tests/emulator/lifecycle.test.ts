@@ -5,6 +5,7 @@ import { basename, join } from 'node:path'
 import { ROOT, STATE } from '../../stack/paths.ts'
 import { takePorts, type Ports } from '../../stack/ports.ts'
 import { markedProcesses } from '../../stack/processes.ts'
+import { ownPorts } from './own-ports.ts'
 
 interface Run {
   readonly process: ChildProcess
@@ -14,7 +15,8 @@ interface Run {
 }
 
 async function begin(): Promise<Run> {
-  const child = spawn(process.execPath, [join(__dirname, 'keep-running.ts')], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const program = [join(__dirname, 'keep-running.ts'), String(await ownPorts())]
+  const child = spawn(process.execPath, program, { stdio: ['ignore', 'pipe', 'inherit'] })
   const lines: string[] = []
   const up = Promise.withResolvers<void>()
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -29,6 +31,15 @@ async function begin(): Promise<Run> {
 const until = async (condition: () => boolean | Promise<boolean>) => {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 50))
 }
+
+const canBeTaken = (ports: Ports) =>
+  takePorts(ports.hosting).then(
+    async (held) => {
+      await held.release()
+      return true
+    },
+    () => false,
+  )
 
 /** Nothing runs, nothing lies about, and every port can be had again. */
 async function expectNothingLeft({ id, ports }: Run): Promise<void> {
@@ -65,6 +76,8 @@ describe('a stack leaves nothing behind', () => {
     await once(run.process, 'exit')
     await until(() => markedProcesses(run.id).length === 0 && !existsSync(join(STATE, 'runs', run.id)))
     await until(() => readdirSync(ROOT).every((name) => !name.includes(run.id)))
+    // What ended by itself before the watchdog looked may still hold a port.
+    await until(() => canBeTaken(run.ports))
     await expectNothingLeft(run)
   }, 120_000)
 })
