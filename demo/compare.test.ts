@@ -47,6 +47,7 @@ const EQUAL: Evidence = {
   uploaded: RECORDS,
   records: RECORDS,
   counters: ROWS,
+  rollups: { months: ROWS, totals: ROWS },
   imagesTable: { rows: ROWS, distinct: 3 },
   statsTable: ROWS,
   missingResults: [],
@@ -61,17 +62,18 @@ it('finds no difference where there is none, and gives each figure from its own 
       { id: 'a', processed: 2, failed: 0, byFormat: { jpeg: 2 } },
       { id: 'b', processed: 0, failed: 1, byFormat: { png: 1 } },
     ],
-    firestore: { images: 3, counted: 3 },
+    firestore: { images: 3, counted: 3, rolledUp: 3 },
     bigquery: { images: 3, counted: 3 },
     mismatches: [],
   })
   const apart = compare({
     ...EQUAL,
     counters: [row('a', 5)],
+    rollups: { months: [row('a', 8)], totals: [row('', 9)] },
     imagesTable: { rows: [row('a', 6)], distinct: 6 },
     statsTable: [row('a', 7)],
   })
-  expect(apart.firestore).toEqual({ images: 3, counted: 5 })
+  expect(apart.firestore).toEqual({ images: 3, counted: 5, rolledUp: 9 })
   expect(apart.bigquery).toEqual({ images: 6, counted: 7 })
 })
 
@@ -86,6 +88,7 @@ const sources: [string, (rows: readonly Row[]) => Partial<Evidence>][] = [
     "BigQuery's images",
     (rows) => ({ imagesTable: { rows, distinct: rows.reduce((sum, { images }) => sum + images, 0) } }),
   ],
+  ["customers' months", (months) => ({ rollups: { months, totals: ROWS } })],
   ["BigQuery's customer_stats", (statsTable) => ({ statsTable })],
 ]
 
@@ -167,4 +170,12 @@ it('names each result that is not there', () => {
   expect(mismatches({ missingResults: ['a/1/1/fit-800.webp'] })).toEqual([
     'The result a/1/1/fit-800.webp is not in the processed bucket.',
   ])
+})
+
+it('totals that are not what all customers add up to are a mismatch', () => {
+  const rollups = { months: ROWS, totals: [row('', 3), ...ROWS.slice(1)] }
+  expect(mismatches({ rollups })).toContain(
+    'all customers, 2026-05-04, web, jpeg, processed: images is 2 by the records and 3 by the totals.',
+  )
+  expect(mismatches({ rollups: null })).toEqual([])
 })

@@ -30,6 +30,8 @@ export interface Evidence {
   readonly records: readonly RecordSeen[]
   /** The shards added up. */
   readonly counters: readonly Row[]
+  /** Customers' months, and totals, whose rows have no customer. Null: nobody rolls up. */
+  readonly rollups: { readonly months: readonly Row[]; readonly totals: readonly Row[] } | null
   /** BigQuery's `images`, grouped. `distinct` is the number of different keys. */
   readonly imagesTable: { readonly rows: readonly Row[]; readonly distinct: number }
   /** BigQuery's `customer_stats`. */
@@ -47,19 +49,21 @@ export interface Figures {
     readonly failed: number
     readonly byFormat: Readonly<Record<string, number>>
   }[]
-  readonly firestore: { readonly images: number; readonly counted: number }
+  readonly firestore: { readonly images: number; readonly counted: number; readonly rolledUp: number | null }
   readonly bigquery: { readonly images: number; readonly counted: number }
   readonly mismatches: readonly string[]
 }
 
 export function compare(evidence: Evidence): Figures {
-  const { records, counters, imagesTable, statsTable, missingResults } = evidence
+  const { records, counters, rollups, imagesTable, statsTable, missingResults } = evidence
   const expected = records.flatMap(asRow)
   const bigQueryImages = total(imagesTable.rows)
   const mismatches = [
     ...unmatchedUploads(evidence),
     ...records.flatMap(unfinished),
     ...differences(expected, counters, 'the counters'),
+    ...(rollups === null ? [] : differences(expected, rollups.months, "customers' months")),
+    ...(rollups === null ? [] : differences(expected.map(ofAll), rollups.totals.map(ofAll), 'the totals')),
     ...differences(expected, imagesTable.rows, "BigQuery's images"),
     ...differences(expected, statsTable, "BigQuery's customer_stats"),
     ...missingResults.map((object) => `The result ${object} is not in the processed bucket.`),
@@ -71,7 +75,7 @@ export function compare(evidence: Evidence): Figures {
     processed: records.filter(({ state }) => state === 'processed').length,
     failed: records.filter(({ state }) => state === 'failed').length,
     customers: byCustomer(records),
-    firestore: { images: records.length, counted: total(counters) },
+    firestore: { images: records.length, counted: total(counters), rolledUp: rollups && total(rollups.totals) },
     bigquery: { images: bigQueryImages, counted: total(statsTable) },
     mismatches,
   }
@@ -79,6 +83,8 @@ export function compare(evidence: Evidence): Figures {
 
 /** Ended, and nothing is open: no figure of it will change by itself. */
 export const isTerminal = ({ state, atWork }: Pick<RecordSeen, 'state' | 'atWork'>) => state !== 'received' && !atWork
+
+const ofAll = (row: Row): Row => ({ ...row, customerId: 'all customers' })
 
 const total = (rows: readonly Row[]) => rows.reduce((sum, { images }) => sum + images, 0)
 

@@ -1,4 +1,5 @@
 /** Who signs in to the local stack: three customers, one of them two people, and an admin. */
+import { adminPath } from '../functions/src/contract/admin.ts'
 
 export interface DemoUser {
   /** The user's id in Authentication; without a claim `customer` it is also the customer's. */
@@ -45,10 +46,38 @@ export interface AuthEmulator {
   readonly authUrl: string
 }
 
-/** Makes them, or makes them what they should be. Throws what the emulator answers when it refuses. */
-export async function createUsers(emulator: AuthEmulator): Promise<void> {
-  for (const each of [...DEMO_CUSTOMERS.flatMap(({ users }) => users), DEMO_ADMIN]) await createUser(emulator, each)
+export interface UserEmulators extends AuthEmulator {
+  /** Host and port. */
+  readonly firestoreHost: string
 }
+
+/** Makes them, or makes them what they should be. Throws what an emulator answers when it refuses. */
+export async function createUsers(emulators: UserEmulators): Promise<void> {
+  for (const each of [...DEMO_CUSTOMERS.flatMap(({ users }) => users), DEMO_ADMIN]) await createUser(emulators, each)
+  await createAdmin(emulators, DEMO_ADMIN)
+}
+
+/** As `npm run admin -- grant` has it. Firestore's emulator by REST, too: whoever only asks for names needs no client. */
+async function createAdmin({ projectId, firestoreHost }: UserEmulators, { uid, email }: DemoUser): Promise<void> {
+  const documents = `http://${firestoreHost}/v1/projects/${projectId}/databases/(default)/documents`
+  const fields = {
+    email: { stringValue: email },
+    grantedBy: { stringValue: 'demo' },
+    grantedAt: { timestampValue: new Date().toISOString() },
+  }
+  const response = await fetch(`${documents}/${adminPath(uid)}`, {
+    method: 'PATCH',
+    headers: AS_ADMINISTRATOR,
+    body: JSON.stringify({ fields }),
+  })
+  if (!response.ok) {
+    throw new Error(
+      `the Firestore emulator does not take ${adminPath(uid)}: ${response.status} ${await response.text()}`,
+    )
+  }
+}
+
+const AS_ADMINISTRATOR = { authorization: 'Bearer owner', 'content-type': 'application/json' }
 
 /** The emulator's REST API as an administrator: `Bearer owner`. https://firebase.google.com/docs/reference/rest/auth */
 async function createUser(emulator: AuthEmulator, { uid, displayName, email, claims }: DemoUser): Promise<void> {
@@ -73,7 +102,7 @@ const refused = (email: string, { status, text }: Answer) =>
 async function post({ authUrl }: AuthEmulator, path: string, body: unknown): Promise<Answer> {
   const response = await fetch(`${authUrl}/identitytoolkit.googleapis.com/v1/${path}`, {
     method: 'POST',
-    headers: { authorization: 'Bearer owner', 'content-type': 'application/json' },
+    headers: AS_ADMINISTRATOR,
     body: JSON.stringify(body),
   })
   return { ok: response.ok, status: response.status, text: await response.text() }

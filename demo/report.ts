@@ -29,6 +29,8 @@ export interface Sources {
   record(uploaded: Uploaded): Promise<RecordSeen | null>
   /** All of Firestore's part at one moment. */
   firestore(): Promise<Pick<Evidence, 'records' | 'counters'>>
+  /** Runs rollup once. Null where nobody does. Rejects where it fails. */
+  rollups(): Promise<Evidence['rollups']>
   bigQuery(): Promise<Pick<Evidence, 'imagesTable' | 'statsTable'>>
   /** Objects that records name as results and that are not there. */
   missingResults(): Promise<readonly string[]>
@@ -171,10 +173,11 @@ async function untilExported(
     try {
       await sources.runExport()
       const bigQuery = await sources.bigQuery()
-      figures = compare({ uploaded, ...(await sources.firestore()), ...bigQuery, missingResults })
+      const rollups = await sources.rollups()
+      figures = compare({ uploaded, ...(await sources.firestore()), rollups, ...bigQuery, missingResults })
     } catch (error) {
       exportProblem = `The export could not be run or read: ${messageOf(error)}`
-      const nothing = { imagesTable: { rows: [], distinct: 0 }, statsTable: [] }
+      const nothing = { rollups: null, imagesTable: { rows: [], distinct: 0 }, statsTable: [] }
       figures = compare({ uploaded, ...(await sources.firestore()), ...nothing, missingResults })
     }
     const { bigquery, firestore } = figures
@@ -219,7 +222,8 @@ export function printReport(done: Report, print: (line: string) => void): void {
     const { produced, landed, deadLettered, lag } = done.kafka
     print(`Kafka:     ${produced} produced, ${landed} landed, ${deadLettered} dead letters, lag ${lag}`)
   }
-  print(`Firestore: ${firestore.images} records, ${firestore.counted} counted`)
+  const rolledUp = firestore.rolledUp === null ? '' : `, ${firestore.rolledUp} rolled up`
+  print(`Firestore: ${firestore.images} records, ${firestore.counted} counted${rolledUp}`)
   print(`BigQuery:  ${bigquery.images} images, ${bigquery.counted} counted`)
   print(done.ok ? 'Every figure agrees.' : `${done.mismatches.length} figures do not agree:`)
   for (const mismatch of done.mismatches.slice(0, SHOWN_MISMATCHES)) print(`- ${mismatch}`)

@@ -4,6 +4,7 @@ import { asStatsShard, sumShards } from '../functions/src/ledger/counters.ts'
 import { asRecord } from '../functions/src/ledger/ledger.ts'
 import { CloudObjects } from '../functions/src/platform/cloud-storage.ts'
 import type { ImageRecord } from '../functions/src/contract/record.ts'
+import type { CustomerMonth, DayFigures, DayTotals } from '../functions/src/contract/totals.ts'
 import type { Instant } from '../functions/src/ledger/instant.ts'
 import type { Stack } from '../stack/stack.ts'
 import type { RecordSeen, Row } from './compare.ts'
@@ -32,14 +33,26 @@ export function sourcesOf(stack: Stack): Sources & AsyncDisposable {
         const shards = await reader.query({ collection: 'stats', group: true })
         return {
           records: records.map(({ data }) => seen(asRecord(data))),
-          counters: shards.map(asStatsShard).flatMap((shard) =>
-            [...sumShards([shard])].map(([key, cell]): Row => {
-              const [source = '', format = '', outcome = ''] = key.split('~')
-              return { ...cell, customerId: shard.customerId, date: shard.date, source, format, outcome }
-            }),
-          ),
+          counters: shards
+            .map(asStatsShard)
+            .flatMap((shard) => rowsOf(shard.customerId, shard.date, Object.fromEntries(sumShards([shard])))),
         }
       }),
+    async rollups() {
+      await stack.invoke('rollup')
+      const months = await store.query({ collection: 'months', group: true })
+      const totals = await store.query({ collection: 'totals' })
+      return {
+        months: months.flatMap(({ data }) => {
+          const { customerId, days } = data as unknown as CustomerMonth<Instant>
+          return Object.entries(days).flatMap(([date, { cells }]) => rowsOf(customerId, date, cells))
+        }),
+        totals: totals.flatMap(({ data }) => {
+          const { date, cells } = data as unknown as DayTotals<Instant>
+          return rowsOf('', date, cells)
+        }),
+      }
+    },
     async bigQuery() {
       const keys = 'customer_id, CAST(date AS STRING) AS day, source, format, outcome'
       const sums = ['reprocessed', 'bytes_in', 'bytes_out', 'pixels', 'milliseconds']
@@ -75,6 +88,12 @@ export function sourcesOf(stack: Stack): Sources & AsyncDisposable {
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   }
 }
+
+const rowsOf = (customerId: string, date: string, cells: DayFigures['cells']): Row[] =>
+  Object.entries(cells).map(([key, figures]) => {
+    const [source = '', format = '', outcome = ''] = key.split('~')
+    return { ...figures, customerId, date, source, format, outcome }
+  })
 
 const seen = (record: ImageRecord<Instant>): RecordSeen => ({
   imageId: record.imageId,

@@ -4,6 +4,7 @@ import type { KafkaRecord, KafkaRecordToSend } from '../../functions/src/bridge/
 import { land } from '../../functions/src/bridge/land.ts'
 import { headersOf } from '../../functions/src/bridge/testing/records.ts'
 import type { ImageRecord } from '../../functions/src/contract/record.ts'
+import type { DayTotals } from '../../functions/src/contract/totals.ts'
 import type { Row } from '../../functions/src/export/rows.ts'
 import { runExport } from '../../functions/src/export/run.ts'
 import { MemoryWarehouse } from '../../functions/src/export/testing/memory-warehouse.ts'
@@ -19,6 +20,7 @@ import { Fault, Schedule, type Actor as ActorOf } from '../../functions/src/ledg
 import type { ProcessingResult } from '../../functions/src/processing/process-image.ts'
 import { addImage, addShard, differences, type Sums } from '../../functions/src/reconcile/figures.ts'
 import { recount } from '../../functions/src/reconcile/recount.ts'
+import { rollUp, TIMING } from '../../functions/src/rollup/rollup.ts'
 import { SETTINGS } from './simulation.ts'
 
 export const ERIKA = 'erika-muster'
@@ -57,7 +59,7 @@ export const RECORDS = [
   recordOf(3, OTHER, 'k4', 'text'),
 ]
 
-type Who = 'delivery' | 'bridge' | 'export' | 'recount' | 'eraser'
+type Who = 'delivery' | 'bridge' | 'export' | 'recount' | 'rollup' | 'eraser'
 export type What = Actor['what']
 export type Actor = ActorOf<Who, ErasureReport>
 
@@ -104,6 +106,7 @@ export class EraseWorld extends Schedule<Who, ErasureReport> {
       profileFor: async () => ({ name: 'p', steps: [], version: 'p1' }),
       paused: async () => false,
       quotaExceeded: async () => false,
+      formatsOf: async () => null,
       settings: SETTINGS,
       log: { info: log, warn: log, error: log },
       process: async (bytes) => this.#process(bytes),
@@ -124,6 +127,7 @@ export class EraseWorld extends Schedule<Who, ErasureReport> {
     await this.store.transact(async (transaction) => {
       transaction.set(`profiles/${ERIKA}`, { customerId: ERIKA, content: SECRET })
       transaction.set(`quotas/${ERIKA}`, { customerId: ERIKA, dailyImages: 5 })
+      transaction.set(`quotas/${ERIKA}/changes/last`, { customerId: ERIKA, updatedBy: 'op' })
       transaction.set(`profiles/${OTHER}`, { customerId: OTHER, content: '' })
       transaction.set('audit/1', {
         at,
@@ -185,6 +189,13 @@ export class EraseWorld extends Schedule<Who, ErasureReport> {
     })
   }
 
+  rollUp(process = 8): Promise<Actor> {
+    return this.#start('rollup', process, async () => {
+      const sizes = { changes: 4, days: 2, page: 10 }
+      await rollUp({ store: this.store, log: this.#intake.log, timing: TIMING, sizes, outOfTime: () => false })
+    })
+  }
+
   erase(process = 5): Promise<Actor> {
     return this.#start('eraser', process, async (actor) => {
       const number = ++this.#runs
@@ -220,6 +231,18 @@ export class EraseWorld extends Schedule<Who, ErasureReport> {
     return [...this.store.dump()].flatMap(([path, data]) =>
       /^customers\/[^/]+\/images\//.test(path) ? [asRecord(data)] : [],
     )
+  }
+
+  /** What totals/ say, each cell with its date, without histograms. */
+  rolledUp(): Sums {
+    const sums: Sums = new Map()
+    for (const [path, data] of this.store.dump()) {
+      if (!path.startsWith('totals/')) continue
+      const { date, cells } = data as unknown as DayTotals<Instant>
+      const dated = Object.entries(cells).map(([key, cell]) => [`${date}~${key}`, { ...cell, histogram: {} }] as const)
+      addShard(sums, { cells: Object.fromEntries(dated) })
+    }
+    return sums
   }
 
   /** The counters of all customers together, or of one, each cell with its date. */

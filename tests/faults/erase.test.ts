@@ -9,7 +9,7 @@ import { SETTINGS } from './simulation.ts'
 
 type Step =
   | { readonly do: 'deliver' | 'bridge'; readonly which: number; readonly process: number }
-  | { readonly do: 'export' | 'recount' | 'erase'; readonly process: number }
+  | { readonly do: 'export' | 'recount' | 'rollUp' | 'erase'; readonly process: number }
   | { readonly do: 'go'; readonly which: number; readonly operations: number }
   | { readonly do: 'run' | 'fault' | 'kill'; readonly which: number }
   | { readonly do: 'upload' }
@@ -24,6 +24,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: one('bridge'), which, process }) },
   { weight: 4, arbitrary: fc.record({ do: one('export'), process }) },
   { weight: 2, arbitrary: fc.record({ do: one('recount'), process }) },
+  { weight: 2, arbitrary: fc.record({ do: one('rollUp'), process }) },
   { weight: 4, arbitrary: fc.record({ do: one('erase'), process }) },
   { weight: 14, arbitrary: fc.record({ do: one('go'), which, operations: fc.constantFrom(1, 3, 10, 30) }) },
   { weight: 8, arbitrary: fc.record({ do: one('run'), which }) },
@@ -48,6 +49,7 @@ async function play(world: EraseWorld, steps: readonly Step[]): Promise<void> {
         break
       case 'export':
       case 'recount':
+      case 'rollUp':
       case 'erase':
         await world[action.do](action.process)
         break
@@ -111,8 +113,10 @@ async function expectErased(world: EraseWorld): Promise<void> {
   world.advance(3600)
   await world.export()
   await world.recount()
+  await world.rollUp()
   expect(world.defects).toEqual([])
 
+  expect(differences(world.totals(), world.rolledUp(), { histogram: false })).toEqual([])
   expect(world.text()).not.toContain(ERIKA)
   expect(world.text()).not.toContain(SECRET)
   expect(JSON.stringify(world.letters.slice(letters).map(({ headers }) => headersAsText(headers)))).not.toContain(ERIKA)
@@ -163,6 +167,7 @@ async function standing(steps: number) {
   for (const record of RECORDS) await world.bridge(record)
   for (const name of await everyName(world)) await world.deliver(name)
   await world.export()
+  await world.rollUp()
   world.free = false
   const eraser = await world.erase()
   for (let n = 0; n < steps && eraser.status === 'parked'; n++) await goOn(world, eraser)
@@ -187,7 +192,7 @@ describe('of an erased customer nothing is left, nothing comes back, and no coun
       },
     )
     // The schedules do what they are for.
-    expect([...reached].sort()).toEqual(['bridge', 'delivery', 'eraser', 'export', 'job', 'recount'])
+    expect([...reached].sort()).toEqual(['bridge', 'delivery', 'eraser', 'export', 'job', 'recount', 'rollup'])
     expect(erased).toBeGreaterThan(10)
   }, 120_000)
 

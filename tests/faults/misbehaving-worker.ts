@@ -99,6 +99,7 @@ const intake: Intake = {
   profileFor: async () => profile,
   paused: async () => false,
   quotaExceeded: async () => false,
+  formatsOf: async () => null,
   settings,
   log: { info: () => {}, warn: () => {}, error: () => {} },
   process: processImage,

@@ -89,6 +89,7 @@ export class Simulation {
       profileFor: async ({ pinned }) => ({ name: 'p', steps: [], version: pinned ?? 'p1' }),
       paused: async () => this.paused,
       quotaExceeded: async () => false,
+      formatsOf: async () => null,
       settings: SETTINGS,
       log: {
         info: (message, fields) => this.logged.push({ message, fields }),

@@ -1,14 +1,18 @@
 /** The documents of a customer whose data is deleted: records go, counters move to its pseudonym. */
 import { EXPORT_SHARDS } from '../contract/limits.ts'
-import { customerPath, profilesPath, quotaPath, statsPath } from '../contract/names.ts'
+import { customerPath, profilesPath, quotaChangePath, quotaPath, statsPath } from '../contract/names.ts'
+import { NO_DAY, type CustomerMonth } from '../contract/totals.ts'
 import { asStatsShard, sumShards } from '../ledger/counters.ts'
 import { SERVER_TIME, type DocumentStore, type WriteData } from '../ledger/document-store.ts'
+import type { Instant } from '../ledger/instant.ts'
+import { applyDays, endTurn } from '../rollup/apply.ts'
+import { figuresOf } from '../rollup/figures.ts'
 
 /** Far below what one request takes, 10 MiB. https://firebase.google.com/docs/firestore/quotas#limits */
 const AT_ONCE = 200
 
 /** In the order in which they go: records first, since nothing can be counted any more once they are gone. */
-const COLLECTIONS = ['images', 'contents', 'months'] as const
+const COLLECTIONS = ['images', 'contents'] as const
 
 /**
  * Deletes the records and whatever else is the customer's alone. Whoever is at work on a record finds it gone at its commit, which is then void. The
@@ -24,9 +28,7 @@ export async function deleteDocuments(
     deleted += await deleteAll(store, `${customerPath(customerId)}/${name}`, [], (more) => tell(deleted + more))
   }
   await store.transact(async (transaction) => {
-    for (const path of [profilesPath(customerId), quotaPath(customerId), customerPath(customerId)]) {
-      transaction.delete(path)
-    }
+    for (const path of [profilesPath, quotaPath, quotaChangePath, customerPath]) transaction.delete(path(customerId))
   })
   return deleted
 }
@@ -50,7 +52,7 @@ export async function deleteAll(
 }
 
 /**
- * Moves the counters, a day at a time: each day in one transaction, so that nobody ever sees it twice, in part, or not at all. May be called again
+ * Moves the counters and their rollups, a day at a time: each day in one transaction, so that nobody ever sees it twice, in part, or not at all. May be called again
  * wherever it was broken off. No record of the customer may be left, or a commit could still count. Returns the number of days.
  */
 export async function moveCounters(store: DocumentStore, customerId: string, pseudonym: string): Promise<number> {
@@ -60,7 +62,7 @@ export async function moveCounters(store: DocumentStore, customerId: string, pse
     if (page.length === 0) return days
     const byDate = Map.groupBy(page, ({ path }) => dateOf(path))
     for (const [date, seen] of byDate) {
-      await moveDay(store, { collection, pseudonym, date, paths: seen.map(({ path }) => path) })
+      await moveDay(store, { customerId, pseudonym, date, paths: seen.map(({ path }) => path) })
       days++
     }
   }
@@ -71,13 +73,14 @@ const dateOf = (path: string) => path.split('/').at(-1)?.split('~')[0] ?? ''
 async function moveDay(
   store: DocumentStore,
   move: {
-    readonly collection: string
+    readonly customerId: string
     readonly pseudonym: string
     readonly date: string
     readonly paths: readonly string[]
   },
 ): Promise<void> {
-  const { collection, pseudonym, date, paths } = move
+  const { customerId, pseudonym, date, paths } = move
+  const collection = `${customerPath(customerId)}/stats`
   const target = statsPath(pseudonym, date, 0)
   await store.transact(async (transaction) => {
     const shards = new Map(
@@ -92,6 +95,12 @@ async function moveDay(
     const before = await transaction.get(target)
     const documents = [...(before === null ? [] : [before]), ...shards.values()]
     const cells = Object.fromEntries(sumShards(documents.map((data) => asStatsShard({ path: '', data }))))
+    const asOf = transaction.readTime()
+    await applyDays(transaction, [
+      { customerId, date, figures: NO_DAY, asOf, changedAt: null },
+      { customerId: pseudonym, date, figures: figuresOf([{ cells }]), asOf, changedAt: asOf },
+    ])
+    endTurn(transaction)
     transaction.set(target, {
       customerId: pseudonym,
       date,
@@ -101,4 +110,23 @@ async function moveDay(
     })
     for (const path of shards.keys()) transaction.delete(path)
   })
+}
+
+/**
+ * Takes the customer out of the rollups where no counters were left to be moved: out of shares and totals as well, which are not its own. May be called
+ * again.
+ */
+export async function removeRollups(store: DocumentStore, customerId: string): Promise<void> {
+  const months = await store.query({ collection: `${customerPath(customerId)}/months` })
+  for (const { path } of months) {
+    await store.transact(async (transaction) => {
+      const { days } = (await transaction.get(path)) as unknown as CustomerMonth<Instant>
+      const nothing = { customerId, figures: NO_DAY, asOf: transaction.readTime(), changedAt: null }
+      await applyDays(
+        transaction,
+        Object.keys(days).map((date) => ({ ...nothing, date })),
+      )
+      endTurn(transaction)
+    })
+  }
 }

@@ -1,6 +1,7 @@
 /** Where a customer's id still stands when its data is deleted: in the cursors and the notes of those who work for all customers. */
 import { resultsStatePath } from '../bridge/results.ts'
 import { RECOUNT_CURSOR_PATH, RECOUNT_PATH, SWEEP_PATH } from '../contract/names.ts'
+import { ROLLUP_CURSOR_PATH } from '../contract/totals.ts'
 import { LEASE_PATH } from '../export/lease.ts'
 import { TABLES } from '../export/schema.ts'
 import { cursorPath } from '../export/table-cursor.ts'
@@ -12,7 +13,13 @@ import { deleteAll } from './erase-documents.ts'
 /** Documents about one customer's day, by their field `customerId`: see reconcile/. */
 const RECOUNTS = ['days', 'repaired', 'repairs'].map((name) => `${RECOUNT_PATH}/${name}`)
 /** Whose cursors may stand at a document or an object of the customer. */
-const CURSORS = [...TABLES.map(({ name }) => cursorPath(name)), LEASE_PATH, SWEEP_PATH, RECOUNT_CURSOR_PATH]
+const CURSORS = [
+  ...TABLES.map(({ name }) => cursorPath(name)),
+  LEASE_PATH,
+  SWEEP_PATH,
+  RECOUNT_CURSOR_PATH,
+  ROLLUP_CURSOR_PATH,
+]
 /** Documents read at a time. */
 const PAGE = 200
 
@@ -42,7 +49,7 @@ const isSame = (a: Value, b: Value) => JSON.stringify(a) === JSON.stringify(b)
 
 /** A cursor that stands at a document or an object of the customer goes back to where its pass began: what is read twice changes nothing. */
 function forgetting(customerId: string): (value: Value) => Value {
-  const names = new RegExp(`^(?:customers|web|kafka)/${customerId}/`)
+  const names = new RegExp(`^(?:customers|web|kafka)/${customerId}(?:/|$)`)
   const isOwn = (value: Value | undefined) => typeof value === 'string' && names.test(value)
   const walk = (value: Value): Value => {
     if (!isMap(value)) return value

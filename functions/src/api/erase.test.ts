@@ -1,4 +1,5 @@
 import { customerPath, erasurePath, imagePath, statsPath } from '../contract/names.ts'
+import { sharesPath } from '../contract/totals.ts'
 import { Lease } from '../export/lease.ts'
 import { ndjson } from '../export/rows.ts'
 import { CUSTOMER_STATS, CUSTOMERS, IMAGES, TABLES, type Table } from '../export/schema.ts'
@@ -8,6 +9,7 @@ import type { WriteData } from '../ledger/document-store.ts'
 import { asErasure, customerHash, erasedLately } from '../ledger/erasure.ts'
 import { Instant } from '../ledger/instant.ts'
 import { MemoryStore } from '../ledger/testing/memory-store.ts'
+import { chunkOf } from '../rollup/figures.ts'
 import { eraseCustomer, type EraseDeps } from './erase.ts'
 import { moveCounters } from './erase-documents.ts'
 import { isNothing, planErasure } from './erase-plan.ts'
@@ -117,6 +119,7 @@ class World {
         },
         [`profiles/${id}`]: { customerId: id },
         [`quotas/${id}`]: { customerId: id, dailyImages: 5 },
+        [`quotas/${id}/changes/last`]: { customerId: id, updatedBy: 'ada' },
       })
       for (const name of [`web/${id}/u1/a.jpg`, `kafka/${id}/u2/image`]) {
         await this.raw.create(name, Buffer.from(name), 'image/jpeg')
@@ -201,6 +204,24 @@ describe('a plan', () => {
 })
 
 describe('whoever erases', () => {
+  it('takes out of the rollups also what had no counters any more', async () => {
+    const figures = { images: 1, reprocessed: 0, bytesIn: 5, bytesOut: 0, pixels: 0, milliseconds: 0 }
+    const day = { cells: { [KEY]: figures }, histogram: {} }
+    await world.store.transact(async (transaction) => {
+      const days = { '2026-10-01': { ...day, asOf: world.store.now() } }
+      transaction.set('customers/erika/months/2026-10', { customerId: 'erika', month: '2026-10', days })
+      transaction.set('totals/2026-10-01', { date: '2026-10-01', ...day })
+      for (const period of ['2026-10', '2026-10-01']) {
+        const path = sharesPath(period, chunkOf('erika'))
+        transaction.set(path, { period, chunk: chunkOf('erika'), customers: '{"erika":[1,0,5,0]}' })
+      }
+      transaction.set('summaries/erika', { customerId: 'erika', months: { '2026-10': [1, 0, 5, 0, 1] } })
+    })
+    await world.erase()
+    const left = [...world.store.dump().keys()].filter((path) => /^(totals|shares|summaries)\/|erika/.test(path))
+    expect(left.filter((path) => !path.startsWith('summaries/erased-') && !path.includes('2026-11'))).toEqual([])
+  })
+
   it('deletes all that can be, moves the counters, leaves others alone, and says what outlives it and until when', async () => {
     const report = await world.erase()
     expect(report).toMatchObject({
@@ -213,6 +234,7 @@ describe('whoever erases', () => {
     expect(paths.filter((path) => path.includes('erika'))).toEqual([])
     expect(paths.filter((path) => path.startsWith('customers/erased-'))).toEqual([
       'customers/erased-0123456789ab',
+      'customers/erased-0123456789ab/months/2026-11',
       'customers/erased-0123456789ab/stats/2026-11-22~0',
       'customers/erased-0123456789ab/stats/2026-11-23~0',
     ])
@@ -227,7 +249,7 @@ describe('whoever erases', () => {
       exportShard: 0,
       cells: { [KEY]: cell(7) },
     })
-    expect(paths.filter((path) => path.includes('acme'))).toHaveLength(9)
+    expect(paths.filter((path) => path.includes('acme'))).toHaveLength(10)
     expect(world.raw.names()).toEqual(['web/acme/u1/a.jpg', 'kafka/acme/u2/image'])
     expect(world.users.uids()).toEqual(['acme'])
     expect(world.warehouse.rows('images').map((row) => row['customer_id'])).toEqual(['acme'])

@@ -10,7 +10,7 @@ import { SERVER_TIME, type DocumentStore, type WriteData } from '../ledger/docum
 import { asErasure, customerHash, type Erasure, type Outlives } from '../ledger/erasure.ts'
 import type { Instant } from '../ledger/instant.ts'
 import { serverTime } from '../reconcile/moment.ts'
-import { deleteDocuments, moveCounters } from './erase-documents.ts'
+import { deleteDocuments, moveCounters, removeRollups } from './erase-documents.ts'
 import { deleteObjects, processedPrefix, rawPrefixes, type ObjectsFound } from './erase-objects.ts'
 import { outliving, resultsEnd, uploadsEnd, type OutlivesSettings } from './erase-outlives.ts'
 import { isPseudonym } from './erase-plan.ts'
@@ -64,6 +64,7 @@ export async function eraseCustomer(deps: EraseDeps, customerId: string): Promis
   if ((await read(store, path)).rowsGoneAt === null) await eraseRows(deps, customerId, pseudonym)
   tell("BigQuery's rows deleted, those of counters moved")
   const days = await moveCounters(store, customerId, pseudonym)
+  await removeRollups(store, customerId)
   tell(`counters of ${days} days moved`)
   await close(store, path)
   await removeTraces(store, customerId, settings.kafka.topic)

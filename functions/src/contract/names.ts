@@ -107,5 +107,7 @@ export const RECOUNT_PATH = 'reconciliations/recount'
 export const RECOUNT_CURSOR_PATH = 'reconciliations/recount-cursor'
 /** What an operator has switched: see intake/pause.ts. */
 export const PAUSE_PATH = 'controls/pause'
-/** Images that one customer may send a day, where it is not DAILY_QUOTA. */
+/** What one customer may send, where that is not what all may: see intake/own-limits.ts. The customer may read it. */
 export const quotaPath = (customerId: string) => `quotas/${customerId}`
+/** Who changed it last: apart from it, since that is not for the customer to know. */
+export const quotaChangePath = (customerId: string) => `quotas/${customerId}/changes/last`

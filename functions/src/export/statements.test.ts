@@ -4,6 +4,7 @@ import {
   countStatement,
   dateLiteral,
   eraseStatement,
+  imagesByDateStatement,
   imageStatement,
   mergeStatement,
   quoted,
@@ -102,6 +103,14 @@ it('looks for an image in the partition of its day', () => {
   expect(imageStatement('p.d.images', '2026-11-01')).toBe(
     "SELECT * FROM `p.d.images` WHERE `date` = DATE '2026-11-01' AND `customer_id` = @customer AND `image_id` = @image",
   )
+})
+
+it('counts images by day, of the partitions that are named', () => {
+  expect(imagesByDateStatement('p.d.images', ['2026-11-01', '2026-11-02'])).toBe(
+    "SELECT `date`, COUNT(*) AS row_count FROM `p.d.images` WHERE `date` IN (DATE '2026-11-01', DATE '2026-11-02') GROUP BY `date`",
+  )
+  expect(() => imagesByDateStatement('p.d.images', [])).toThrow(RangeError)
+  expect(() => imagesByDateStatement('p.d.images', ["2026-11-01' OR TRUE"])).toThrow(RangeError)
 })
 
 it('reads some days of a view, or all of one that has no date', () => {

@@ -95,6 +95,13 @@ export function cellsStatement(
   ].join('\n')
 }
 
+/** The number of images on each of these days. */
+export function imagesByDateStatement(target: string, dates: readonly string[]): string {
+  if (dates.length === 0) throw new RangeError('no date is named')
+  const where = `\`date\` IN (${dates.map(dateLiteral).join(', ')})`
+  return `SELECT \`date\`, COUNT(*) AS row_count FROM ${quoted(target)} WHERE ${where} GROUP BY \`date\``
+}
+
 /** The row of one image, whose ids are the parameters `customer` and `image`. */
 export function imageStatement(target: string, date: string): string {
   const where = `\`date\` = ${dateLiteral(date)} AND \`customer_id\` = @customer AND \`image_id\` = @image`

@@ -1,6 +1,6 @@
 /** The views of the business. docs/bi.md has the questions that they answer. */
+import { DURATION_BUCKETS, longestOf } from '../contract/durations.ts'
 import type { ErrorCode } from '../contract/outcomes.ts'
-import { DURATION_BUCKETS, longestOf } from './durations.ts'
 import { CUSTOMER_STATS } from './schema.ts'
 import { reconciliation, retentionHorizon, storageNow } from './views-of-images.ts'
 import {

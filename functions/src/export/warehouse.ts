@@ -93,6 +93,8 @@ export interface Warehouse {
    * figure is 0 are left out. Throws a RangeError for a figure above 2^53 - 1, which no number holds exactly.
    */
   cells(table: 'images' | 'customer_stats', days: Days, customerId?: string): AsyncIterable<CellCount>
+  /** How many rows `images` has on each of these days, at least one; of days without any there is nothing. Reads one column of theirs. */
+  imagesByDate(dates: readonly string[]): Promise<ReadonlyMap<string, number>>
   /** The row of an image, its times as {@link Row} has them; null where there is none. */
   imageRow(date: string, customerId: string, imageId: string): Promise<Row | null>
   /**

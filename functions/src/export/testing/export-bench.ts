@@ -78,6 +78,7 @@ export class ExportBench {
         return warehouse.cancel(jobId)
       },
       count: (table) => warehouse.count(table),
+      imagesByDate: (dates) => warehouse.imagesByDate(dates),
       cells: (...all) => warehouse.cells(...all),
       imageRow: (...all) => warehouse.imageRow(...all),
       scanned: (read) => warehouse.scanned(read),

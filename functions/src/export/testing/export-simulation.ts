@@ -191,6 +191,7 @@ export class ExportSimulation extends Schedule<What, ExportReport> {
       state: (jobId) => warehouse.state(jobId),
       cancel: (jobId) => warehouse.cancel(jobId),
       count: (table) => warehouse.count(table),
+      imagesByDate: (dates) => warehouse.imagesByDate(dates),
       submit: async (jobId, job) => {
         await this.park('before submit', warehouseFault)
         let arrived: Promise<'submitted' | 'taken'> | null = null

@@ -113,6 +113,13 @@ export class MemoryWarehouse implements Warehouse {
     })
   }
 
+  imagesByDate(dates: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return this.#operate('count', '', () => {
+      const rows = this.#table('images').rows.filter(({ date }) => dates.includes(date as string))
+      return new Map([...Map.groupBy(rows, ({ date }) => date as string)].map(([date, own]) => [date, own.length]))
+    })
+  }
+
   imageRow(date: string, customerId: string, imageId: string): Promise<Row | null> {
     return this.#operate('imageRow', '', () => {
       const isIt = (row: Row) =>

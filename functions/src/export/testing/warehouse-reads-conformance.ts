@@ -89,6 +89,12 @@ export function describeReads(make: () => Promise<WarehouseHarness>): void {
       }),
       cellOf('2026-11-23', 'c1', { format: 'png', outcome: 'corrupt', bytesOut: 0 }),
     ]
+    expect(await warehouse.imagesByDate(['2026-11-01', '2026-11-23', '2026-11-30'])).toEqual(
+      new Map([
+        ['2026-11-01', 2],
+        ['2026-11-23', 4],
+      ]),
+    )
     expect(await collected(warehouse.cells('images', DAYS))).toEqual(expected)
     expect(await collected(warehouse.cells('images', DAYS, 'c1'))).toEqual(expected.slice(3))
     expect(await collected(warehouse.cells('images', { from: '2026-10-31', to: '2026-10-31' }))).toEqual([

@@ -1,4 +1,4 @@
-import { durationBucket } from '../contract/record.ts'
+import { durationBucket } from './record.ts'
 import { DURATION_BUCKETS, longestOf } from './durations.ts'
 
 it('ends each bucket where the next begins', () => {

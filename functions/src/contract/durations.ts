@@ -1,4 +1,5 @@
-import { durationBucket } from '../contract/record.ts'
+/** The scale of the histograms of processing times. Shared with the web client. No imports but from this folder. */
+import { durationBucket } from './record.ts'
 
 /** Number of buckets of the histograms of processing times: see {@link durationBucket}. */
 export const DURATION_BUCKETS = durationBucket(Number.MAX_SAFE_INTEGER) + 1
