@@ -1,6 +1,6 @@
-import { readQuota, setQuota } from '../functions/src/api/controls.ts'
+import { readLimits, setQuota } from '../functions/src/api/controls.ts'
 import { parseSettings } from '../functions/src/config/settings.ts'
-import { limitOf, type OwnQuota } from '../functions/src/intake/quota.ts'
+import { limitOf, type OwnQuota } from '../functions/src/intake/own-limits.ts'
 import { FirestoreStore } from '../functions/src/platform/firestore-store.ts'
 import { caller } from './audit.ts'
 import { print, UsageError, type Command } from './command.ts'
@@ -16,7 +16,7 @@ export const quota: Command = {
     if (customer === undefined || more.length > 0) throw new UsageError('quota: expected CUSTOMER, or CUSTOMER and N')
     await using store = new FirestoreStore()
     if (wanted !== undefined) await setQuota(store, customer, quotaOf(wanted), await caller(project))
-    const own = await readQuota(store, customer)
+    const own = (await readLimits(store, customer)).quota
     const { dailyQuota } = parseSettings(process.env)
     const limit = limitOf(own, dailyQuota)
     const many = limit === Infinity ? 'any number of images a day' : `${limit} images a day`

@@ -1,8 +1,9 @@
-/** What an operator switches: the pause, and customers' quotas. intake/pause.ts and intake/quota.ts read what is written here. */
-import { PAUSE_PATH, quotaPath } from '../contract/names.ts'
+/** What an operator switches: the pause, and what customers may send. intake/pause.ts and intake/own-limits.ts read what is written here. */
+import { isSendable, SENDABLE_FORMATS, type Format } from '../contract/formats.ts'
+import { PAUSE_PATH, quotaChangePath, quotaPath } from '../contract/names.ts'
 import { pauseIn, type Pause } from '../intake/pause.ts'
-import { isQuota, ownQuotaIn, type OwnQuota } from '../intake/quota.ts'
-import { SERVER_TIME, type DocumentStore } from '../ledger/document-store.ts'
+import { isQuota, ownLimitsIn, type OwnLimits, type OwnQuota } from '../intake/own-limits.ts'
+import { SERVER_TIME, type DocumentStore, type Value } from '../ledger/document-store.ts'
 import { checkedId } from './profiles.ts'
 
 const MAX_REASON_LENGTH = 500
@@ -39,9 +40,8 @@ export async function resumeProcessing(store: Pick<DocumentStore, 'transact'>, b
   })
 }
 
-/** Null where DAILY_QUOTA holds. */
-export async function readQuota(store: Pick<DocumentStore, 'get'>, customerId: string): Promise<OwnQuota | null> {
-  return ownQuotaIn(await store.get(quotaPath(checkedId(customerId))), customerId)
+export async function readLimits(store: Pick<DocumentStore, 'get'>, customerId: string): Promise<OwnLimits> {
+  return ownLimitsIn(await store.get(quotaPath(checkedId(customerId))), customerId)
 }
 
 /** Gives a customer a quota of its own instead of DAILY_QUOTA; null takes it away. Throws a RangeError where it is none. */
@@ -51,13 +51,45 @@ export async function setQuota(
   quota: OwnQuota | null,
   by: string,
 ): Promise<void> {
-  const path = quotaPath(checkedId(customerId))
   const dailyImages = quota?.dailyImages ?? null
   if (dailyImages !== null && !isQuota(dailyImages)) {
     throw new RangeError(`the quota ${dailyImages}: expected a whole number of images a day`)
   }
+  await setLimit(store, customerId, 'dailyImages', quota === null ? undefined : dailyImages, by)
+}
+
+/**
+ * Lets a customer send these formats and no others; null: every one that is processed. Throws a RangeError where one of them never is.
+ */
+export async function setFormats(
+  store: Pick<DocumentStore, 'transact'>,
+  customerId: string,
+  formats: readonly Format[] | null,
+  by: string,
+): Promise<void> {
+  const unknown = formats?.find((format) => !isSendable(format))
+  if (unknown !== undefined) {
+    throw new RangeError(`the format ${JSON.stringify(unknown)}: expected one of ${SENDABLE_FORMATS.join(', ')}`)
+  }
+  const inOrder = formats === null ? undefined : SENDABLE_FORMATS.filter((format) => formats.includes(format))
+  await setLimit(store, customerId, 'formats', inOrder, by)
+}
+
+/** Leaves the customer's other limit as it is, even one that can't be read: it is for its own command to mend. */
+async function setLimit(
+  store: Pick<DocumentStore, 'transact'>,
+  customerId: string,
+  field: 'dailyImages' | 'formats',
+  value: Value | undefined,
+  by: string,
+): Promise<void> {
+  const path = quotaPath(checkedId(customerId))
   await store.transact(async (transaction) => {
-    if (quota === null) transaction.delete(path)
-    else transaction.set(path, { customerId, dailyImages, updatedBy: by, updatedAt: SERVER_TIME })
+    const before = (await transaction.get(path)) ?? {}
+    const own = { dailyImages: before['dailyImages'], formats: before['formats'], [field]: value }
+    const limits = Object.entries(own).flatMap(([name, limit]) => (limit === undefined ? [] : [[name, limit] as const]))
+    if (limits.length === 0) transaction.delete(path)
+    else transaction.set(path, { customerId, ...Object.fromEntries(limits), updatedAt: SERVER_TIME })
+    transaction.set(quotaChangePath(customerId), { customerId, updatedBy: by, updatedAt: SERVER_TIME })
   })
 }

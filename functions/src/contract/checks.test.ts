@@ -30,6 +30,21 @@ it.each([
   expect(checkFile(file)).toEqual({ reason: expect.stringContaining(reason) as string })
 })
 
+it('refuses what the customer may not send, and names what it may', () => {
+  const file = { name: 'a.jpg', size: 4, head: JPEG }
+  expect(checkFile(file, ['jpeg'])).toBeNull()
+  expect(checkFile(file, ['png', 'webp'])).toEqual({
+    reason: 'The file is a JPEG image, which is not taken for this account. Send it as PNG or WebP.',
+  })
+  expect(checkFile({ ...file, head: text('Hello') }, ['png'])).toEqual({
+    reason: 'The file is text, which is not processed. Send it as PNG.',
+  })
+  // Drawings are refused here whatever the list says.
+  for (const none of [[], ['svg']] as const) {
+    expect(checkFile(file, none)).toEqual({ reason: expect.stringMatching(/send no images at present\.$/) as string })
+  }
+})
+
 it('names every format that is taken in the sentence of a refusal', () => {
   expect(checkFile({ name: 'a', size: 5, head: text('Hello') })).toEqual({
     reason: 'The file is text, which is not processed. Send it as JPEG, PNG, WebP, AVIF, HEIC/HEIF, GIF or TIFF.',

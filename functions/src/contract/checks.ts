@@ -1,5 +1,5 @@
 /** What a client finds out about a file before it sends it. Shared with the web client. */
-import { ACCEPTED_LIST, FORMAT_NAMES, isAccepted, sniffFormat } from './formats.ts'
+import { ACCEPTED_FORMATS, FORMAT_NAMES, formatList, isAccepted, sniffFormat, type Format } from './formats.ts'
 import { MAX_UPLOAD_BYTES } from './limits.ts'
 import { fileNameProblem } from './names.ts'
 
@@ -17,9 +17,12 @@ const mebibytes = (bytes: number) => `${(Math.ceil((bytes / 2 ** 20) * 10) / 10)
 /**
  * Null, or the reason, as a sentence, for which a file is not worth sending. A courtesy to the customer, who learns at once what
  * would fail later: the rules and the pipeline decide, and rest on none of this. So it refuses only what it can be sure of
- * (docs/decisions/client-checks.md).
+ * (docs/decisions/client-checks.md). `own`: the only formats that the customer may send, where it has such a list.
  */
-export function checkFile({ name, size, head }: ChosenFile): { readonly reason: string } | null {
+export function checkFile(
+  { name, size, head }: ChosenFile,
+  own: readonly Format[] | null = null,
+): { readonly reason: string } | null {
   const problem = fileNameProblem(name)
   if (problem !== null) return { reason: `The file can't be sent under this name: ${problem}.` }
   if (size === 0) return { reason: 'The file is empty (0 bytes).' }
@@ -27,10 +30,24 @@ export function checkFile({ name, size, head }: ChosenFile): { readonly reason: 
     return { reason: `The file has ${mebibytes(size)}; the limit is ${mebibytes(MAX_UPLOAD_BYTES)}.` }
   }
   const format = sniffFormat(head)
-  if (!isAccepted(format)) {
-    return { reason: `The file is ${FORMAT_NAMES[format]}, which is not processed. Send it as ${ACCEPTED_LIST}.` }
-  }
-  return null
+  const taken = own?.filter(isAccepted) ?? null
+  if (!isAccepted(format)) return { reason: formatRefusal(format, 'not processed', taken) }
+  return taken?.includes(format) === false
+    ? { reason: formatRefusal(format, 'not taken for this account', taken) }
+    : null
+}
+
+/** What the pipeline says as well. `own`: as {@link checkFile} has it. */
+export function formatRefusal(
+  format: Format,
+  why: 'not processed' | 'not taken for this account',
+  own: readonly Format[] | null,
+): string {
+  const instead =
+    own?.length === 0
+      ? 'This account may send no images at present.'
+      : `Send it as ${formatList(own ?? ACCEPTED_FORMATS)}.`
+  return `The file is ${FORMAT_NAMES[format]}, which is ${why}. ${instead}`
 }
 
 /** The media type to send a file under: that of its bytes, since a browser goes by the name's ending alone. */

@@ -2,6 +2,7 @@ import {
   ACCEPTED_FORMATS,
   FORMAT_NAMES,
   type Format,
+  formatList,
   isAccepted,
   REFUSED_FORMATS,
   SNIFF_BYTES,
@@ -62,6 +63,12 @@ test('each format has a name for a sentence, and is either accepted or refused',
   const formats = Object.keys(FORMAT_NAMES)
   expect(formats.toSorted()).toEqual([...ACCEPTED_FORMATS, ...REFUSED_FORMATS].toSorted())
   expect(formats.filter((format) => isAccepted(format as Format))).toEqual([...ACCEPTED_FORMATS])
+})
+
+test('a list of formats reads as a sentence does', () => {
+  expect(
+    ([[], ['jpeg'], ['jpeg', 'svg'], ['jpeg', 'heic', 'tiff']] as const).map((formats) => formatList(formats)),
+  ).toEqual(['', 'JPEG', 'JPEG or SVG', 'JPEG, HEIC/HEIF or TIFF'])
 })
 
 test('no beginning of a file, however short, makes it throw', () => {

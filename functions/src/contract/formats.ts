@@ -23,6 +23,10 @@ export type AcceptedFormat = (typeof ACCEPTED_FORMATS)[number]
 export type Format = AcceptedFormat | (typeof REFUSED_FORMATS)[number]
 export const FORMATS: readonly [Format, ...Format[]] = [...ACCEPTED_FORMATS, ...REFUSED_FORMATS]
 
+/** What a customer may be limited to. The last is processed only where ALLOW_SVG says so. */
+export const SENDABLE_FORMATS: readonly Format[] = [...ACCEPTED_FORMATS, 'svg']
+export const isSendable = (format: unknown): format is Format => SENDABLE_FORMATS.includes(format as Format)
+
 /** How many of a file's first bytes {@link sniffFormat} looks at. */
 export const SNIFF_BYTES = 4096
 
@@ -50,9 +54,11 @@ export const FORMAT_NAMES: Readonly<Record<Format, string>> = {
   unknown: 'of an unknown kind',
 }
 
-const accepted = ACCEPTED_FORMATS.map((format) => FORMAT_NAMES[format].replace(/^an? (\S+) image$/, '$1'))
-/** The accepted formats in a sentence. */
-export const ACCEPTED_LIST = `${accepted.slice(0, -1).join(', ')} or ${accepted.at(-1)}`
+/** Formats in a sentence, such as "JPEG, PNG or WebP". */
+export function formatList(formats: readonly Format[]): string {
+  const names = formats.map((format) => FORMAT_NAMES[format].replace(/^an? (\S+) (image|drawing)$/, '$1'))
+  return [names.slice(0, -1).join(', '), ...names.slice(-1)].filter((part) => part !== '').join(' or ')
+}
 
 /** Media types by which browsers send the accepted formats. storage.rules repeats them; a test holds them equal. */
 export const ACCEPTED_MEDIA_TYPES = ACCEPTED_FORMATS.map((format) => `image/${format}`)

@@ -1,4 +1,5 @@
-import { setQuota } from '../api/controls.ts'
+import { setFormats, setQuota } from '../api/controls.ts'
+import { imageIdOf } from '../contract/names.ts'
 import { processImage } from '../processing/process-image.ts'
 import type { Processor } from '../processing/processor.ts'
 import { facts } from '../processing/processors/facts.ts'
@@ -310,5 +311,49 @@ describe('the daily quota', () => {
     const { histogram: _, ...cells } = (await pipeline.counters())['web~jpeg~processed'] ?? {}
     expect(cells).toMatchObject({ images: 3, bytesIn: 3 * jpeg.length, pixels: 3 * 48 * 32, reprocessed: 0 })
     expect(Object.keys(await pipeline.counters())).toEqual(['web~jpeg~processed'])
+  })
+})
+
+describe('a customer’s own list of formats', () => {
+  const minute = (pipeline: Pipeline) => (pipeline.now = pipeline.now.plusSeconds(60))
+
+  it('refuses the others from the web and from Kafka by their bytes, undecoded and counted; a replay goes by the list of its day', async () => {
+    const pipeline = new Pipeline()
+    await setFormats(pipeline.store, 'c1', ['png'], 'ada')
+    for (const name of ['web/c1/1/a.png', 'kafka/c1/2/image', 'web/c2/1/a']) await pipeline.upload(name, jpeg)
+    const refused = (await pipeline.records()).filter(({ customerId }) => customerId === 'c1')
+    expect(refused).toHaveLength(2)
+    for (const record of refused) {
+      expect(record).toMatchObject({
+        error: { code: 'unsupported-format', message: expect.stringContaining('Send it as PNG.') as string },
+        input: { format: 'jpeg', width: 0 },
+        outputs: [],
+      })
+      expect(Object.keys(record.durations)).toEqual(['fetch', 'admit'])
+    }
+    await setFormats(pipeline.store, 'c1', null, 'ada')
+    minute(pipeline)
+    await pipeline.intake.ledger.replay('c1', await imageIdOf('web/c1/1/a.png'), true)
+    await pipeline.deliver('web/c1/1/a.png', 'redrive')
+    const counters = Object.entries(await pipeline.counters()).map(([cell, { images }]) => [cell, images])
+    expect(Object.fromEntries(counters)).toEqual({
+      'web~jpeg~processed': 2,
+      'kafka~jpeg~unsupported-format': 1,
+    })
+  })
+
+  it('takes no image back that was taken once: it can still be reprocessed', async () => {
+    const pipeline = new Pipeline()
+    await pipeline.upload(NAME, jpeg)
+    await setFormats(pipeline.store, 'c1', [], 'ada')
+    minute(pipeline)
+    const { imageId } = await pipeline.record()
+    await pipeline.intake.ledger.reprocess('c1', imageId, 'p2', true)
+    await pipeline.deliver(NAME, 'redrive')
+    expect(await pipeline.record()).toMatchObject({
+      job: null,
+      reprocess: { error: null },
+      counted: { reprocessed: 1 },
+    })
   })
 })

@@ -1,4 +1,4 @@
-import { sniffFormat } from '../contract/formats.ts'
+import { sniffFormat, type Format } from '../contract/formats.ts'
 import { imageIdOf, parseRawName, processedName } from '../contract/names.ts'
 import type { ImageRecord, JobKind, Output } from '../contract/record.ts'
 import type { Settings } from '../config/settings.ts'
@@ -28,8 +28,10 @@ export interface Intake {
   profileFor(image: ImageToProfile): Promise<Profile>
   /** Whether processing is paused: {@link pauseSource}. */
   paused(): Promise<boolean>
-  /** Whether the customer has used up its quota of a day: {@link quotaSource}. */
+  /** Whether the customer has used up its quota of a day: {@link limitsSource}. */
   quotaExceeded(customerId: string, date: string): Promise<boolean>
+  /** The formats that the customer may send; null: every one that is processed. {@link limitsSource} */
+  formatsOf(customerId: string): Promise<readonly Format[] | null>
   readonly settings: Settings
   readonly log: Log
   readonly process: typeof processImage
@@ -144,7 +146,9 @@ async function work(intake: Intake, record: ImageRecord<Instant>): Promise<Endin
   const { customerId, source, job } = record
   const image = { customerId, source, format: sniffFormat(bytes), pinned: job?.profileVersion ?? null }
   const profile = await intake.profileFor(image)
-  const result = await processInTime(intake, bytes, profile)
+  // What was taken once stays so, whatever its customer may send by now.
+  const formats = record.state === 'processed' ? null : await intake.formatsOf(customerId)
+  const result = await processInTime(intake, bytes, profile, formats)
   const worked = clock()
   if (result.outcome !== 'processed') {
     if (result.internal !== undefined) {
@@ -178,11 +182,16 @@ async function work(intake: Intake, record: ImageRecord<Instant>): Promise<Endin
 const whole = (milliseconds: number) => Math.max(0, Math.round(milliseconds))
 
 /** An image that takes longer than the whole work may is the image's fault, not the platform's: tried again it would again. */
-async function processInTime(intake: Intake, bytes: Uint8Array, profile: Profile): Promise<ProcessingResult> {
+async function processInTime(
+  intake: Intake,
+  bytes: Uint8Array,
+  profile: Profile,
+  formats: readonly Format[] | null,
+): Promise<ProcessingResult> {
   const { settings } = intake
   const signal = AbortSignal.timeout(settings.workSeconds * 1000)
   try {
-    return await intake.process(bytes, profile, settings, signal)
+    return await intake.process(bytes, profile, { ...settings, formats }, signal)
   } catch (error) {
     if (!signal.aborted) throw error
     return {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { crc32, deflateSync } from 'node:zlib'
 import sharp from 'sharp'
+import type { Format } from '../contract/formats.ts'
 import { admit, refuseBytes } from './admit.ts'
 import { declaredSize } from './declared-size.ts'
 import type { Needs } from './processor.ts'
@@ -61,6 +62,34 @@ test.each([
     'error.message',
     expect.stringContaining('JPEG, PNG, WebP, AVIF, HEIC/HEIF, GIF or TIFF'),
   )
+})
+
+test('of a customer with formats of its own the others are refused, and told from what is never processed', async () => {
+  const { png, webp } = await smallImages()
+  const answer = async (bytes: Uint8Array, formats: readonly Format[] | null, allowSvg = false) => {
+    const admission = await admit(bytes, STANDARD, { ...LIMITS, formats, allowSvg })
+    return admission.admitted ? 'admitted' : { facts: admission.facts.format, ...admission.error }
+  }
+  const refused = (facts: Format, message: string) => ({ facts, code: 'unsupported-format', message })
+  expect(await answer(png, ['jpeg', 'webp'])).toEqual(
+    refused('png', 'The file is a PNG image, which is not taken for this account. Send it as JPEG or WebP.'),
+  )
+  expect(await answer(text('%PDF-1.7\n'), ['jpeg'])).toEqual(
+    refused('pdf', 'The file is a PDF document, which is not processed. Send it as JPEG.'),
+  )
+  expect(await answer(png, [])).toMatchObject({
+    message: expect.stringMatching(/send no images at present\.$/) as string,
+  })
+  expect(await answer(webp, ['jpeg', 'webp'])).toBe('admitted')
+  expect(await answer(png, null)).toBe('admitted')
+
+  const svg = text('<svg xmlns="http://www.w3.org/2000/svg" width="60" height="40"><rect width="9" height="9"/></svg>')
+  expect(await answer(svg, ['png'], true)).toMatchObject({ message: expect.stringContaining('is not taken') as string })
+  expect(await answer(svg, ['svg', 'png'], true)).toBe('admitted')
+  // A list cannot allow what the project does not.
+  expect(await answer(svg, ['svg', 'png'])).toMatchObject({
+    message: expect.stringMatching(/not processed\. Send it as PNG\.$/) as string,
+  })
 })
 
 test('too many bytes are refused with the limit and the figure', () => {

@@ -1,6 +1,6 @@
 /** Whether an image may be decoded, by its size and its header alone: no pixel is touched here. */
 import { createHash } from 'node:crypto'
-import { isAccepted, sniffFormat } from '../contract/formats.ts'
+import { isAccepted, sniffFormat, type Format } from '../contract/formats.ts'
 import type { ImageError } from '../contract/outcomes.ts'
 import type { InputFacts } from '../contract/record.ts'
 import { declaredSize } from './declared-size.ts'
@@ -9,6 +9,7 @@ import {
   corruptFile,
   emptyFile,
   externalSvg,
+  formatNotTaken,
   processorFailed,
   tooLargeBlock,
   tooLong,
@@ -24,7 +25,7 @@ import type { Profile } from './profile.ts'
 import { type Header, isOutOfMemory, readHeader, unblockSvg } from './sharp.ts'
 import { externalReference } from './svg.ts'
 
-/** A part of config/settings.ts. */
+/** A part of config/settings.ts, and of what the customer may send. */
 export interface Limits {
   readonly maxInputBytes: number
   /** Width x height x pages. */
@@ -36,6 +37,8 @@ export interface Limits {
   /** Of memory, as {@link neededBytes} counts it. */
   readonly maxDecodedBytes: number
   readonly allowSvg: boolean
+  /** The only ones that the customer may send; null, or absent: every one that is processed. */
+  readonly formats?: readonly Format[] | null
 }
 
 export type Admission =
@@ -69,12 +72,13 @@ export async function admit(bytes: Uint8Array, profile: Profile, limits: Limits)
 
   const refusal = refuseBytes(bytes.length, limits)
   if (refusal !== null) return refuse(refusal)
-  if (format === 'svg' && limits.allowSvg) {
+  const own = limits.formats?.filter((one) => one !== 'svg' || limits.allowSvg) ?? null
+  if (!isAccepted(format) && !(format === 'svg' && limits.allowSvg)) return refuse(unsupportedFormat(format, own))
+  if (own !== null && !own.includes(format)) return refuse(formatNotTaken(format, own))
+  if (format === 'svg') {
     const outside = externalReference(bytes)
     if (outside !== null) return refuse(externalSvg(outside))
     await unblockSvg()
-  } else if (!isAccepted(format)) {
-    return refuse(unsupportedFormat(format))
   }
 
   const refuseDeclared = (internal?: unknown): Admission | null => {

@@ -1,5 +1,6 @@
 /** The sentences that a customer reads when an image fails here: what was wrong and what can be done. */
-import { ACCEPTED_LIST, FORMAT_NAMES, type Format } from '../contract/formats.ts'
+import { formatRefusal } from '../contract/checks.ts'
+import { FORMAT_NAMES, type Format } from '../contract/formats.ts'
 import type { ErrorCode, ImageError } from '../contract/outcomes.ts'
 
 const number = (value: number) => value.toLocaleString('en-GB')
@@ -10,9 +11,16 @@ export const emptyFile = (): ImageError => ({
   message: 'The file is empty (0 bytes). Check that it opens on your device and send it again.',
 })
 
-export const unsupportedFormat = (format: Format): ImageError => ({
+/** `own`: the only formats that the customer may send, where it has such a list. */
+export const unsupportedFormat = (format: Format, own: readonly Format[] | null): ImageError => ({
   code: 'unsupported-format',
-  message: `The file is ${FORMAT_NAMES[format]}, which is not processed. Send it as ${ACCEPTED_LIST}.`,
+  message: formatRefusal(format, 'not processed', own),
+})
+
+/** One that is processed, but not for this customer. */
+export const formatNotTaken = (format: Format, own: readonly Format[]): ImageError => ({
+  code: 'unsupported-format',
+  message: formatRefusal(format, 'not taken for this account', own),
 })
 
 export const tooManyBytes = (bytes: number, limit: number): ImageError => ({

@@ -1,3 +1,4 @@
+import type { Format } from '../../../functions/src/contract/formats.ts'
 import { parseRawName } from '../../../functions/src/contract/names.ts'
 import type { Destination, Stored } from './send.ts'
 import { Uploader } from './uploader.ts'
@@ -23,7 +24,12 @@ function bucket() {
     },
     stat: async () => null,
   })
-  return { puts, destination }
+  const watching = new Set<(formats: readonly Format[] | null) => void>()
+  const watchFormats = (_customerId: string, listener: (formats: readonly Format[] | null) => void) => {
+    watching.add(listener)
+    return () => watching.delete(listener)
+  }
+  return { puts, destination, watching, watchFormats }
 }
 
 function setUp() {
@@ -43,6 +49,22 @@ function setUp() {
     })
   return { ...raw, uploader, states, until }
 }
+
+it('refuses what the customer may not send, by what is known of that at the time', async () => {
+  const { uploader, states, watching } = setUp()
+  const may = (formats: readonly Format[] | null) => {
+    for (const listener of watching) listener(formats)
+  }
+  await uploader.add([png('before.png')])
+  may(['jpeg'])
+  await uploader.add([png('not.png')])
+  may(null)
+  await uploader.add([png('after.png')])
+  expect(states()).toEqual(['sending', 'refused', 'sending'])
+  expect(uploader.queue()[1]?.state).toMatchObject({ reason: expect.stringContaining('Send it as JPEG.') as string })
+  uploader.close()
+  expect(watching.size).toBe(0)
+})
 
 it('lists a refused file with its reason and sends only the others, under the type of their bytes', async () => {
   const { uploader, puts, states } = setUp()

@@ -1,6 +1,6 @@
 /** Drives the queue: examines what was chosen, sends it, and tells who listens. One per signed-in customer. */
 import { checkFile, mediaTypeOf } from '../../../functions/src/contract/checks.ts'
-import { SNIFF_BYTES } from '../../../functions/src/contract/formats.ts'
+import { type Format, SNIFF_BYTES } from '../../../functions/src/contract/formats.ts'
 import { rawName } from '../../../functions/src/contract/names.ts'
 import { isBusy, type Queue, type QueueEvent, reduce, toStart, type UploadState } from './queue.ts'
 import { type Destination, type Parcel, send } from './send.ts'
@@ -8,6 +8,8 @@ import { type Destination, type Parcel, send } from './send.ts'
 export interface Backend {
   /** Where the object of that name in the raw bucket goes. */
   destination(objectName: string): Destination
+  /** The formats that the customer may send, at once and after every change; null: every one. Returns what ends it. */
+  watchFormats(customerId: string, listener: (formats: readonly Format[] | null) => void): () => void
 }
 
 interface Job extends Parcel {
@@ -21,12 +23,18 @@ export class Uploader {
   readonly #customerId: string
   readonly #listeners = new Set<() => void>()
   readonly #jobs = new Map<string, Job>()
+  readonly #unwatch: () => void
+  /** Null as long as nothing is known: then it is for the pipeline to refuse. */
+  #formats: readonly Format[] | null = null
   #queue: Queue = []
   #closed = false
 
   constructor(backend: Backend, customerId: string) {
     this.#backend = backend
     this.#customerId = customerId
+    this.#unwatch = backend.watchFormats(customerId, (formats) => {
+      this.#formats = formats
+    })
   }
 
   /** The same object until something changes, as React's useSyncExternalStore asks. */
@@ -68,6 +76,7 @@ export class Uploader {
   /** Cancels everything, for good. */
   close(): void {
     this.#closed = true
+    this.#unwatch()
     for (const { controller } of this.#jobs.values()) controller.abort()
     this.#jobs.clear()
     this.#queue = []
@@ -84,7 +93,7 @@ export class Uploader {
     } catch {
       return { reason: 'It can’t be read. Is it a folder? Choose the files in it.' }
     }
-    const refusal = checkFile({ name: file.name, size: file.size, head })
+    const refusal = checkFile({ name: file.name, size: file.size, head }, this.#formats)
     if (refusal !== null) return refusal
     try {
       const objectName = rawName({ source: 'web', customerId: this.#customerId, uploadId, fileName: file.name })

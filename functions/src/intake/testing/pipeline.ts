@@ -8,7 +8,7 @@ import { processImage } from '../../processing/process-image.ts'
 import type { Profile } from '../../processing/profile.ts'
 import { STANDARD } from '../../processing/profiles.ts'
 import type { LogFields } from '../log.ts'
-import { quotaSource } from '../quota.ts'
+import { limitsSource } from '../own-limits.ts'
 import { receive, type Intake, type Received } from '../receive.ts'
 import type { RedriveTask } from '../redrive-task.ts'
 import { MemoryObjects } from './memory-objects.ts'
@@ -63,7 +63,7 @@ export class Pipeline {
       processed: this.processed,
       profileFor: async () => profile,
       paused: async () => false,
-      quotaExceeded: quotaSource({ store: this.store, settings: all, clock: () => this.now.toMillis() }),
+      ...limitsSource({ store: this.store, settings: all, clock: () => this.now.toMillis() }),
       settings: all,
       log: { info: log('info'), warn: log('warn'), error: log('error') },
       process: processImage,
