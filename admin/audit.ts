@@ -2,8 +2,9 @@ import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { userInfo } from 'node:os'
 import { promisify } from 'node:util'
-import { audited, hiding, listAudit, type AuditDeps, type AuditEntry } from '../functions/src/api/audit.ts'
+import { audited, hiding, listAudit, type AuditDeps } from '../functions/src/api/audit.ts'
 import { printable } from '../functions/src/api/dead-letter.ts'
+import type { AuditEntry } from '../functions/src/contract/admin.ts'
 import { Instant } from '../functions/src/ledger/instant.ts'
 import { FirestoreStore } from '../functions/src/platform/firestore-store.ts'
 import { print, UsageError, type Command, type Options } from './command.ts'
@@ -52,7 +53,7 @@ export async function withAudit(
   const unwritten = (error: unknown) =>
     process.stderr.write(`how it ended could not be written to audit/: ${(error as Error).message}\n`)
   // Awaited, since the store is closed on the way out.
-  return await audited(deps, call, () => command.run(args, options), { hide, unwritten })
+  return await audited(deps, call, () => command.run(args, options), { hide, unwritten, exitCode: (code) => code })
 }
 
 /** As it was called, less where: that is which database it stands in. */

@@ -10,6 +10,7 @@ import {
   type ReplayCounts,
 } from '../functions/src/api/dead-letters.ts'
 import { REFUSALS } from '../functions/src/bridge/refusals.ts'
+import { LETTER_REASONS } from '../functions/src/contract/admin.ts'
 import { assertConnectable } from '../functions/src/config/kafka-settings.ts'
 import { parseSettings } from '../functions/src/config/settings.ts'
 import { FirestoreStore } from '../functions/src/platform/firestore-store.ts'
@@ -56,10 +57,11 @@ export const dlq: Command = {
 
 /** Throws a UsageError. */
 function selectionOf({ reason, customer, from, to, at, limit, again }: Options): LetterSelection {
-  const reasons = [...(Object.keys(REFUSALS) as (keyof typeof REFUSALS)[]), 'not-ours' as const]
-  const known = reasons.find((each) => each === reason)
+  const known = LETTER_REASONS.find((each) => each === reason)
   if (reason !== undefined && known === undefined) {
-    throw new UsageError(`dlq: there is no reason ${JSON.stringify(reason)}: expected one of ${reasons.join(', ')}`)
+    throw new UsageError(
+      `dlq: there is no reason ${JSON.stringify(reason)}: expected one of ${LETTER_REASONS.join(', ')}`,
+    )
   }
   for (const day of [from, to]) {
     if (day !== undefined && (!/^\d{4}-\d\d-\d\d$/.test(day) || Number.isNaN(Date.parse(day))))
@@ -86,7 +88,7 @@ function selectionOf({ reason, customer, from, to, at, limit, again }: Options):
 async function list(deps: DeadLetters, selection: LetterSelection, { json }: Options): Promise<void> {
   const { limit = SHOWN } = selection
   const letters: DeadLetter[] = []
-  const summary = await listDeadLetters(deps, { ...selection, limit }, (letter) => void letters.push(letter))
+  const { summary } = await listDeadLetters(deps, { ...selection, limit }, (letter) => void letters.push(letter))
   if (json) {
     for (const letter of letters) print(printable(JSON.stringify({ ...letter, at: timeOf(letter.at) })))
     return

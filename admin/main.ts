@@ -6,11 +6,14 @@ import { dlq } from './dlq.ts'
 import { eraseCustomerCommand } from './erase.ts'
 import { explain } from './explain.ts'
 import { exportCommand } from './export.ts'
+import { admins, grant, revoke } from './grant.ts'
+import { formats } from './formats.ts'
 import { pause, resume, waiting } from './pause.ts'
 import { profile } from './profile.ts'
 import { quota } from './quota.ts'
 import { replay } from './replay.ts'
 import { reprocess } from './reprocess.ts'
+import { rollup } from './rollup.ts'
 import { scanCommand as scan } from './scan.ts'
 import { isUsageError, UsageError, type Command } from './command.ts'
 import { verify } from './verify.ts'
@@ -24,9 +27,14 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   resume,
   waiting,
   quota,
+  formats,
+  grant,
+  revoke,
+  admins,
   audit,
   'erase-customer': eraseCustomerCommand,
   export: exportCommand,
+  rollup,
   scan,
   verify,
   explain,
@@ -41,9 +49,11 @@ ${Object.values(COMMANDS)
                 settings in functions/.env and functions/.env.P; a secret (KAFKA_PASSWORD) comes from the environment
 `
 
-async function main(): Promise<number> {
+/** Returns the exit code. What it has to say is printed, errors as well. */
+export async function main(args: readonly string[]): Promise<number> {
   try {
     const { values, positionals } = parseArgs({
+      args: [...args],
       allowPositionals: true,
       strict: true,
       options: {
@@ -90,6 +100,8 @@ async function main(): Promise<number> {
   }
 }
 
-process.exitCode = await main()
-// Clients that keep a connection open must not keep the process.
-process.exit()
+if (import.meta.main) {
+  process.exitCode = await main(process.argv.slice(2))
+  // Clients that keep a connection open must not keep the process.
+  process.exit()
+}

@@ -21,9 +21,18 @@ export const replay: Command = {
     const reason = ERROR_CODES.find((each) => each === code)
     if (code !== undefined && reason === undefined)
       throw new UsageError(`replay: the reason ${JSON.stringify(code)}: expected one of ${ERROR_CODES.join(', ')}`)
-    const selection = { customerId, imageId, from, to, reason }
-    const problem = selectionProblem(selection)
+    const problem = selectionProblem({ customerId, imageId, from, to })
     if (problem !== null) throw new UsageError(`replay: ${problem}`)
+    if (imageId !== undefined && (reason ?? from ?? to) !== undefined) {
+      throw new UsageError('replay: one image is named by --customer and --image alone')
+    }
+    const filter = {
+      ...(customerId && { customerId }),
+      ...(from && { from }),
+      ...(to && { to }),
+      ...(reason && { reason }),
+    }
+    const selection = customerId && imageId ? [{ customerId, imageId }] : filter
     const settings = parseSettings(process.env)
     await using store = new FirestoreStore()
     const line = new ProgressLine()
@@ -32,9 +41,9 @@ export const replay: Command = {
       raw: new CloudObjects(settings.rawBucket),
       ledger: new Ledger(store, settings),
       redrive: adminRedrive(settings),
-      progress: ({ matching }) => line.show(`${matching} failed images looked at`),
     }
-    const plan = await planReplay(deps, selection)
+    const progress = ({ matching }: ReplayCounts) => line.show(`${matching} failed images looked at`)
+    const plan = await planReplay(deps, selection, { progress })
     line.end()
     print(`${plan.matching} failed images match`)
     printCounts(plan, 'can be tried again')
@@ -42,7 +51,7 @@ export const replay: Command = {
       if (plan.replayable > 0) print('nothing was changed; add --start to start')
       return 0
     }
-    const started = await startReplay(deps, selection)
+    const started = await startReplay(deps, selection, { progress })
     line.end()
     print('started')
     printCounts(started, 'are being tried again')

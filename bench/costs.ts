@@ -7,7 +7,9 @@
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { MAX_BYTES } from '../functions/src/export/batch.ts'
+import { SCHEDULES } from '../functions/src/contract/runs.ts'
 import { OVERLAP_SECONDS } from '../functions/src/export/cursor.ts'
+import { TIMING } from '../functions/src/rollup/rollup.ts'
 
 /** US dollars, europe-west1, without free tiers and taxes. docs/costs.md has sources and dates. */
 export const PRICES = {
@@ -40,12 +42,25 @@ export const OPERATIONS = {
   refused: { reads: 3, writes: 2, classA: 0, classB: 1, documents: 1, lines: 1 },
 } as const
 
+/**
+ * What a run of rollup does where nothing has changed, and for each customer's day: counters that have changed are read one by one, then all of the day, its
+ * month, and where it has changed its summary; of `shared` documents at most so many for a hundred customers.
+ */
+export const ROLLUP = {
+  quiet: { reads: 11, writes: 2 },
+  day: { reads: 1, changed: { reads: 1, writes: 2 } },
+  shared: { reads: 10, writes: 9 },
+} as const
+/** Who sends, and over how many documents each one's counters are spread: STATS_SHARDS. */
+const CUSTOMERS = 1000
+const SHARDS = 8
+
 /** Measured, in seconds and bytes. */
 export const MEASURED = {
   /** docs/benchmarks.md: one core, two images in flight. */
   cpuSeconds: 0.11,
   /** By Firestore's rules of size: a record with its three outputs and its entries in indexes; the mark of its content. */
-  recordBytes: 2050 + 1060,
+  recordBytes: 2050 + 1210,
   contentBytes: 230,
   /** By BigQuery's: a row of `images`, and of it the columns by which MERGE finds it. */
   rowBytes: 490,
@@ -58,6 +73,9 @@ export const MEASURED = {
 const BACKUPS = 7 + 4
 /** How often recount reads an image: once its customer's day is quiet, and at the end of a busy one. */
 const RECOUNTED = 2
+/** How often recount counts a day's records: each hour of the day itself, and once a day for a week; and how many of them cost as much as one read. */
+const COUNTS = 24 / 2 + 7
+const COUNTED_AT_ONCE = 1000
 /** Objects that a list has. */
 const LISTED = 999
 /** Days that an hour's recount looks at in BigQuery, and bytes of an image's row for that: its key, and its figures. */
@@ -107,9 +125,9 @@ const BASE = {
   rawDays: 14,
   retentionDays: 7,
   recordDays: 400,
-  scheduledSeconds: MONTH_SECONDS,
+  scheduledSeconds: MONTH_SECONDS + 30.4 * 1440 * 15,
 }
-const rare = { inFlight: 1, coldReads: 2, pageRows: 5000, scheduledSeconds: 30.4 * 288 * 60 }
+const rare = { inFlight: 1, coldReads: 2, pageRows: 5000, scheduledSeconds: 30.4 * (288 * 60 + 1440 * 2) }
 
 /** The columns of docs/costs.md. */
 export const LOADS: readonly Load[] = [
@@ -139,6 +157,27 @@ export function mergedTib({ imagesPerSecond, pageRows }: Pick<Load, 'imagesPerSe
 /** How often the export reads, and moves, each record. */
 const EXPORTED = (EVERY + OVERLAP_SECONDS) / EVERY
 
+/** How many of `all`, by chance, have one or more of so many images. */
+const hit = (all: number, images: number) => all * (1 - Math.exp(-images / all))
+
+/** What rollup reads and writes in a minute, on average: nine runs in ten look back a little, and one as far as makes sure. */
+export function rolledUp({ imagesPerSecond }: Pick<Load, 'imagesPerSecond'>) {
+  const changed = hit(CUSTOMERS, 60 * imagesPerSecond)
+  const shared = Math.ceil(changed / 100)
+  const run = (seconds: number) => {
+    const days = hit(CUSTOMERS, seconds * imagesPerSecond)
+    const read = hit(CUSTOMERS * SHARDS, seconds * imagesPerSecond) + days * (SHARDS + ROLLUP.day.reads)
+    return ROLLUP.quiet.reads + read + changed * ROLLUP.day.changed.reads + shared * ROLLUP.shared.reads
+  }
+  const every = TIMING.thoroughOverlap / 60
+  // Each day is held against its counters once.
+  const checked = (CUSTOMERS * (SHARDS + 1)) / 1440
+  return {
+    reads: (1 - 1 / every) * run(60 + TIMING.overlap) + run(2 * TIMING.thoroughOverlap) / every + checked,
+    writes: ROLLUP.quiet.writes + changed * ROLLUP.day.changed.writes + shared * ROLLUP.shared.writes,
+  }
+}
+
 export interface Part {
   readonly part: string
   /** Of a million images. */
@@ -155,14 +194,17 @@ export function costs(load: Load, kind: keyof typeof OPERATIONS = 'processed'): 
   const seconds = Math.max(works ? cpuSeconds : 0, alone / load.inFlight)
   const documentMonths = ((recordBytes + (works ? contentBytes : 0)) / GIB) * months(load.recordDays)
   const perMonth = (load.imagesPerSecond * MONTH_SECONDS) / MILLION
+  const runs = Object.values(SCHEDULES).reduce((sum, { everySeconds }) => sum + MONTH_SECONDS / everySeconds, 0)
   const always =
     load.scheduledSeconds * (PRICES.cpuSecond + 0.5 * PRICES.memoryGibSecond) +
     ((load.sweeps * load.rawDays * load.imagesPerSecond * MONTH_SECONDS) / LISTED) * PRICES.classA +
-    4 * PRICES.scheduledJobMonth +
+    Object.keys(SCHEDULES).length * PRICES.scheduledJobMonth +
+    2 * runs * (PRICES.read + PRICES.write) +
     PRICES.secretMonth
   // The event is published and delivered; a line of ours has some 1000 bytes with its labels, and Cloud Run writes one for each request.
   const messageBytes = 2 * 2000
   const logBytes = 1000 * (lines + 1)
+  const rollup = rolledUp(load)
   const of = (part: string, each: number): Part => ({ part, dollars: each * MILLION })
   return [
     of('processImage: CPU', seconds * PRICES.cpuSecond),
@@ -177,9 +219,11 @@ export function costs(load: Load, kind: keyof typeof OPERATIONS = 'processed'): 
     ),
     of('Firestore: reads by the pipeline', (reads + load.coldReads) * PRICES.read),
     of('Firestore: reads by the export', EXPORTED * PRICES.read),
-    of('Firestore: reads by recount and the sweep', (RECOUNTED + 1) * PRICES.read),
+    of('Firestore: reads by recount and the sweep', (RECOUNTED + COUNTS / COUNTED_AT_ONCE + 1) * PRICES.read),
+    of('Firestore: reads by rollup', (rollup.reads / 60 / load.imagesPerSecond) * PRICES.read),
     of("Firestore: reads by the customer's page", (works ? load.watched : 1) * PRICES.read),
     of('Firestore: writes', writes * PRICES.write),
+    of('Firestore: writes by rollup', (rollup.writes / 60 / load.imagesPerSecond) * PRICES.write),
     of('Firestore: deletes by time-to-live', documents * PRICES.delete),
     of(`Firestore: records, ${load.recordDays} days`, documentMonths * PRICES.documentsGibMonth),
     of('Firestore: the same for point-in-time recovery', documentMonths * PRICES.recoveryGibMonth),

@@ -10,7 +10,7 @@ const CUSTOMERS = 200
 /** So many records arrive a day. */
 const PER_DAY = 50_000
 
-const FORMATS = ['jpeg', 'jpeg', 'jpeg', 'png', 'webp', 'heif'] as const
+const FORMATS = ['jpeg', 'jpeg', 'jpeg', 'png', 'webp', 'heic'] as const
 /** As long as a hash, and as different, without what one costs. */
 const hex = (n: number, digits: number) =>
   (BigInt(n + 1) * 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c834n).toString(16).padStart(digits, '0').slice(-digits)

@@ -27,7 +27,8 @@ it('checks, provisions, deploys rules before code and the page last, and puts an
     `${firebase('functions')} --force`,
     // Only now is there something that events and tasks may call.
     'provision',
-    firebase('hosting'),
+    // What the page may talk to is named for this project alone: hosting.ts.
+    `${firebase('hosting')} --config firebase.deploy-${PROJECT}.json`,
     'smoke',
   ])
   expect(said).toContain('.firebaserc: changed')

@@ -1,6 +1,7 @@
 /** What `npm run deploy` does, step by step; the programs and clients that it uses are given to it. */
 import { checks, type ToDeploy } from './checks.ts'
 import { deployedFunctions, surplusProblem } from './functions.ts'
+import { hostingConfigFile } from './hosting.ts'
 import { indexesBuilt } from './indexes.ts'
 import type { SmokeResult } from './smoke.ts'
 import type { GoogleApi } from '../provision/resource.ts'
@@ -34,7 +35,7 @@ export interface Tools {
   readonly provision: (dryRun: boolean) => Promise<number>
   /** Writes what is missing into .firebaserc and functions/.env.P, and returns a line for each file that it has changed. */
   readonly completeFiles: () => readonly string[]
-  /** The project's own firebase-tools. Resolves with its exit code. */
+  /** The project's own firebase-tools; for the page with the configuration of hosting.ts, which its arguments name. Resolves with its exit code. */
   readonly firebase: (args: readonly string[]) => Promise<number>
   readonly smokeTest: () => Promise<SmokeResult>
   /** Milliseconds, never going back. */
@@ -64,6 +65,7 @@ export const firebaseArguments = (only: string, project: string): readonly strin
   project,
   '--non-interactive',
   ...(only === 'functions' ? ['--force'] : []),
+  ...(only === 'hosting' ? ['--config', hostingConfigFile(project)] : []),
 ]
 
 /** Google gives Eventarc's agent its rights with the project's first trigger, and they take some minutes to hold. https://cloud.google.com/eventarc/docs/troubleshooting */

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -20,6 +21,7 @@ import { addStorageTargets, projectOf, storageTargets } from '../stack/firebaser
 import { ROOT } from '../stack/paths.ts'
 import { deploy, HELP, type Tools } from './command.ts'
 import { completeEnv } from './env.ts'
+import { hostingConfig, hostingConfigFile } from './hosting.ts'
 import { smokeTest } from './smoke.ts'
 
 const say = (line: string) => void process.stderr.write(`${line}\n`)
@@ -107,13 +109,24 @@ function toolsFor(project: string, location: string, settings: ReturnType<typeof
       ]
     },
     async firebase(args) {
-      const child = spawn(process.execPath, [join(ROOT, 'node_modules/firebase-tools/lib/bin/firebase.js'), ...args], {
-        cwd: ROOT,
-        // What it prints is progress; standard output is for the result.
-        stdio: ['ignore', 2, 2],
-      })
-      const [code] = (await once(child, 'exit')) as [number | null]
-      return code ?? 1
+      const config = join(ROOT, hostingConfigFile(project))
+      const own = JSON.parse(readFileSync(join(ROOT, 'firebase.json'), 'utf8')) as Parameters<typeof hostingConfig>[0]
+      writeFileSync(config, JSON.stringify(hostingConfig(own, { ...settings, project, location }), null, 2))
+      try {
+        const child = spawn(
+          process.execPath,
+          [join(ROOT, 'node_modules/firebase-tools/lib/bin/firebase.js'), ...args],
+          {
+            cwd: ROOT,
+            // What it prints is progress; standard output is for the result.
+            stdio: ['ignore', 2, 2],
+          },
+        )
+        const [code] = (await once(child, 'exit')) as [number | null]
+        return code ?? 1
+      } finally {
+        rmSync(config)
+      }
     },
     async smokeTest() {
       await using store = new FirestoreStore()

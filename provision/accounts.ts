@@ -16,6 +16,12 @@ const DESCRIPTIONS: Readonly<Record<FunctionName, string>> = {
   exportToBigQuery: 'Moves records and counters from Firestore to BigQuery.',
   reconcile: 'Finds raw images without a record and work that has died, and hands them to redrive.',
   recount: 'Counts records again and holds them against the counters and BigQuery.',
+  rollup: "Adds the counters up to what the admin's page reads.",
+  adminSettings: 'Sets what an admin decides: limits and profiles of customers, the pause.',
+  adminReplay: 'Hands failed images to redrive once more, for an admin.',
+  adminLetters: "Shows Kafka's dead letters and sends them once more, for an admin.",
+  adminExport: 'Exports to BigQuery at once, for an admin.',
+  adminHealth: 'Counts days and reads back how long the buckets keep, for an admin.',
 }
 
 /** `id`: what stands before the @. */

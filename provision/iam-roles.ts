@@ -60,13 +60,28 @@ const RUN_JOBS = right(
   'runs jobs: there is nothing below the project to give it on',
 )
 
+/** Each of the admin's callables. */
+const ADMIN_RECORDS = right('roles/datastore.user', 'database', 'asks whether the caller is an admin, keeps audit/')
+const KAFKA_PASSWORD = right('roles/secretmanager.secretAccessor', 'secret KAFKA_PASSWORD', 'signs in to Kafka')
+const READ_BUCKET = 'roles/storage.bucketViewer'
+const EXPORT = [
+  RUN_JOBS,
+  right(
+    'roles/bigquery.resourceViewer',
+    'project',
+    'sees how a job ended that another has begun: a person, by erase-customer, or the other function that exports',
+  ),
+  right('roles/bigquery.dataEditor', 'dataset', 'makes and migrates tables and views, merges rows'),
+  right('roles/bigquery.dataEditor', 'staging dataset', 'loads pages into tables that last a day'),
+]
+
 export const RIGHTS: Readonly<Record<FunctionName, readonly Right[]>> = {
   bridgeKafka: [
     right('roles/storage.objectCreator', 'raw bucket', 'creates images'),
     right('roles/storage.objectViewer', 'raw bucket', 'compares checksums where an image exists already'),
     right('roles/storage.objectViewer', 'KAFKA_DATAREF_BUCKETS', 'reads what a ce_dataref names'),
     right('roles/datastore.user', 'database', 'tells bridges/ how far it is, reads records to answer'),
-    right('roles/secretmanager.secretAccessor', 'secret KAFKA_PASSWORD', 'signs in to Kafka'),
+    KAFKA_PASSWORD,
   ],
   processImage: [
     right(
@@ -92,14 +107,7 @@ export const RIGHTS: Readonly<Record<FunctionName, readonly Right[]>> = {
   ],
   exportToBigQuery: [
     right('roles/datastore.user', 'database', 'reads records and counters, keeps its lease, cursor and report'),
-    RUN_JOBS,
-    right(
-      'roles/bigquery.resourceViewer',
-      'project',
-      'sees how a job ended that a person has begun, by erase-customer',
-    ),
-    right('roles/bigquery.dataEditor', 'dataset', 'makes and migrates tables and views, merges rows'),
-    right('roles/bigquery.dataEditor', 'staging dataset', 'loads pages into tables that last a day'),
+    ...EXPORT,
   ],
   reconcile: [
     right('roles/storage.objectViewer', 'raw bucket', 'lists raw images'),
@@ -110,6 +118,18 @@ export const RIGHTS: Readonly<Record<FunctionName, readonly Right[]>> = {
     right('roles/datastore.user', 'database', 'counts records, repairs counters'),
     RUN_JOBS,
     right('roles/bigquery.dataViewer', 'dataset', 'counts rows and keys'),
+  ],
+  rollup: [right('roles/datastore.user', 'database', 'reads counters, writes what they add up to')],
+  adminSettings: [ADMIN_RECORDS],
+  adminReplay: [ADMIN_RECORDS, READ_RAW, ...HAND_TO_REDRIVE],
+  adminLetters: [ADMIN_RECORDS, KAFKA_PASSWORD],
+  adminExport: [ADMIN_RECORDS, ...EXPORT],
+  adminHealth: [
+    ADMIN_RECORDS,
+    RUN_JOBS,
+    right('roles/bigquery.dataViewer', 'dataset', 'counts rows'),
+    right(READ_BUCKET, 'raw bucket', 'reads back how long it keeps'),
+    right(READ_BUCKET, 'processed bucket', 'reads back how long it keeps, and that nobody can shorten it'),
   ],
 }
 

@@ -1,7 +1,7 @@
 /** The one thing that can't be undone: so it is asked for twice, and only done where everything is as it is meant to be. */
+import { DAY_SECONDS, proveRetention } from '../functions/src/config/retention.ts'
 import type { Project } from './project.ts'
 import { Obstacle, type GoogleApi } from './resource.ts'
-import { DAY_SECONDS, proveRetention } from './retention.ts'
 import { bucketUrl, readBucket, wantedBuckets } from './storage.ts'
 
 export interface Asked {

@@ -159,6 +159,27 @@ export function alarmsOf(settings: Of): readonly Alarm[] {
       todo: 'Look at the function’s log for its last error or timeout, and at its job in Cloud Scheduler.',
     },
     {
+      id: 'rollup-late',
+      title: 'The admin’s page is late',
+      severity: 'ERROR',
+      conditions: [
+        silent(userMetric('darkroom_rollups'), 15, 'no rollup for 15 minutes'),
+        moreThan(29, userMetric('darkroom_rollups_left'), 60, 'half an hour of runs that left something'),
+      ],
+      means:
+        'Rollup has not come to an end for a quarter of an hour, or does not get through with what has changed. The figures of the admin’s page stand or lag; nothing is lost, and BigQuery does not rest on them.',
+      todo: 'Look at the last `rollup failed` and `rollup finished`: `left` says what it has before it. After an installation, or `npm run admin -- rollup --again`, it builds all days anew and this ends by itself. No run at all: the job in Cloud Scheduler.',
+    },
+    {
+      id: 'rollups-differ',
+      title: 'Rollups were not what the counters say',
+      severity: 'ERROR',
+      conditions: [moreThan(0, userMetric('darkroom_rollups_differ'), 5, 'rollups differ')],
+      means:
+        'Rollup has found a day whose totals or whose customers’ months did not follow from the counters, and has set them right; or a customer’s month that does not fit into a document. The admin’s page showed wrong figures.',
+      todo: 'The log line names the day. Somebody has written by hand (Firestore’s audit log), or there is a defect: keep the line and file it. `npm run admin -- rollup --again` builds everything anew from the counters.',
+    },
+    {
       id: 'events-exceed-images',
       title: 'Many more events than images',
       severity: 'CRITICAL',
@@ -195,7 +216,7 @@ export function alarmsOf(settings: Of): readonly Alarm[] {
       severity: 'ERROR',
       conditions: [
         moreThan(2, REQUESTS, 30, 'a scheduled function has failed three times in 30 minutes', {
-          more: failing('bridgeKafka', 'exportToBigQuery', 'reconcile', 'recount'),
+          more: failing('bridgeKafka', 'rollup', 'exportToBigQuery', 'reconcile', 'recount'),
           by: ['resource.label.service_name'],
         }),
         promql(

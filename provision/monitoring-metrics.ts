@@ -100,6 +100,25 @@ export const METRICS = [
     by: ['exportToBigQuery'],
   },
   {
+    name: 'darkroom_rollups',
+    description: 'Runs of rollup.',
+    message: 'rollup finished',
+    by: ['rollup'],
+  },
+  {
+    name: 'darkroom_rollups_left',
+    description: 'Runs of rollup that have left something to the next.',
+    message: 'rollup finished',
+    by: ['rollup'],
+    where: 'jsonPayload.left>0',
+  },
+  {
+    name: 'darkroom_rollups_differ',
+    description: 'Days whose rollups were not what the counters say, and days that do not fit.',
+    message: ['rollups differ', 'a day does not fit into the rollups'],
+    by: ['rollup'],
+  },
+  {
     name: 'darkroom_reconciles',
     description: 'Runs of reconcile.',
     message: 'reconcile finished',

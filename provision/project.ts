@@ -1,5 +1,5 @@
 /** Which project is provisioned, and with what. */
-import { locationIn } from '../functions/src/config/deployment.ts'
+import { locationIn, webOriginsOf } from '../functions/src/config/deployment.ts'
 import { parseSettings, type Settings } from '../functions/src/config/settings.ts'
 import { ApiError, Obstacle, type GoogleApi } from './resource.ts'
 
@@ -29,8 +29,7 @@ export async function readProject(
     projectNumber: await projectNumber(api, projectId),
     location: locationIn(env),
     settings,
-    // https://firebase.google.com/docs/hosting/custom-domain: these two every site has.
-    webOrigins: [`https://${projectId}.web.app`, `https://${projectId}.firebaseapp.com`, ...settings.webOrigins],
+    webOrigins: webOriginsOf(projectId, settings.webOrigins),
     mayShortenRetention,
   }
 }

@@ -46,13 +46,15 @@ it('its value is neither read, nor written, nor shown, though the environment ha
   }
 })
 
-it('nobody but the bridge may read it', async () => {
+it('nobody but the bridge, and what shows its dead letters, may read it', async () => {
   const { world } = await provisionedProject(SASL)
   expect(world.resources.get(policyKey(key))).toMatchObject({
     bindings: [
       {
         role: 'roles/secretmanager.secretAccessor',
-        members: [`serviceAccount:darkroom-bridge@${PROJECT}.iam.gserviceaccount.com`],
+        members: ['bridge', 'admin-letters'].map(
+          (name) => `serviceAccount:darkroom-${name}@${PROJECT}.iam.gserviceaccount.com`,
+        ),
       },
     ],
   })

@@ -1,8 +1,15 @@
 /** The two buckets. https://cloud.google.com/storage/docs/json_api/v1/buckets */
+import {
+  DAY_SECONDS,
+  horizon,
+  promisesOf,
+  type BucketTimes,
+  type LifecycleRule,
+  type Promised,
+} from '../functions/src/config/retention.ts'
 import { changesBetween, onlyChanged, type Json } from './compare.ts'
 import type { Project } from './project.ts'
 import { ApiError, found, Obstacle, type Difference, type GoogleApi, type Resource } from './resource.ts'
-import { DAY_SECONDS, horizon, type BucketTimes, type LifecycleRule, type Promised } from './retention.ts'
 import { SERVICES_RESOURCE } from './services.ts'
 
 const ABANDONED_UPLOAD_DAYS = 7
@@ -31,21 +38,18 @@ export const bucketUrl = (name: string) => `${BUCKETS}/${name}`
 
 /** What each bucket promises. Only from the processed one does a browser read: uploads go to Firebase's own address, which asks no bucket. */
 export function wantedBuckets({ settings, webOrigins }: Pick<Project, 'settings' | 'webOrigins'>) {
+  const promises = promisesOf(settings)
   return {
     raw: {
+      ...promises.raw,
       name: settings.rawBucket,
-      what: 'a raw image',
-      days: settings.rawDays,
-      held: false,
       origins: [],
       nameSetting: 'RAW_BUCKET',
       daysSetting: 'RAW_DAYS',
     },
     processed: {
+      ...promises.processed,
       name: settings.processedBucket,
-      what: 'a result',
-      days: settings.retentionDays,
-      held: true,
       origins: webOrigins,
       nameSetting: 'PROCESSED_BUCKET',
       daysSetting: 'RETENTION_DAYS',

@@ -1,6 +1,6 @@
+import { proveRetention, type Proof } from '../functions/src/config/retention.ts'
 import type { Project } from './project.ts'
 import type { GoogleApi } from './resource.ts'
-import { proveRetention, type Proof } from './retention.ts'
 import { readBucket, wantedBuckets } from './storage.ts'
 
 /**

@@ -13,6 +13,8 @@ const BENCHES = {
     'the export: from Firestore to BigQuery, beside reading alone and loading alone; memory by the number of records',
   verify: 'npm run admin -- verify: time and memory by the number of records',
   kafka: 'the bridge: topic to bucket, memory by lag, time until an image is processed',
+  'admin-page':
+    'the admin’s overview in a browser: until it answers, documents read, and the longest task while images end',
   processing: 'the work on one image, beside other ways to the same renditions; memory',
 } as const
 

@@ -31,6 +31,7 @@ export async function buildWeb({ publicFolder, ports, rawBucket, processedBucket
       auth: `http://127.0.0.1:${ports.auth}`,
       firestore: `127.0.0.1:${ports.firestore}`,
       storage: `http://127.0.0.1:${ports.storage}`,
+      functions: `http://127.0.0.1:${ports.functions}`,
     },
     signIns: signIns.map(({ email, displayName, of }) => ({
       email,

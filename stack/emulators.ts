@@ -85,7 +85,9 @@ const at = (port: number) => ({ host: '127.0.0.1', port })
 /** firebase.json as it is deployed, with this run's ports and public folder, and without what only a deployment needs. */
 function localConfig({ ports, publicFolder, settingsFolder }: EmulatorOptions) {
   const { functions, hosting, ...rest } = JSON.parse(readFileSync(join(ROOT, 'firebase.json'), 'utf8')) as FirebaseJson
-  const emulators = [ports.auth, ports.firestore, ports.storage].map((port) => `http://127.0.0.1:${port}`).join(' ')
+  const emulators = [ports.auth, ports.firestore, ports.storage, ports.functions]
+    .map((port) => `http://127.0.0.1:${port}`)
+    .join(' ')
   return {
     ...rest,
     // What is set in functions/ for a deployment, above all the address of a real broker, must not reach the local functions.

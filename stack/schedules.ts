@@ -9,6 +9,7 @@ type Timing = Pick<Schedule, 'everySeconds' | 'graceSeconds'> & {
 /** The time between two runs is short, so that nobody has to wait. */
 const SCHEDULES = {
   reconcile: { everySeconds: 5, withinSeconds: 15, graceSeconds: 5 },
+  rollup: { everySeconds: 5, withinSeconds: 60, graceSeconds: 5 },
   exportToBigQuery: { everySeconds: 15, withinSeconds: 15, graceSeconds: 5 },
   recount: { everySeconds: 30, withinSeconds: 30, graceSeconds: 0 },
   // Takes records for up to a minute while there are any, and may be cut off at any time.

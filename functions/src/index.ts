@@ -4,10 +4,22 @@
  */
 import { createRequire } from 'node:module'
 import { onObjectFinalized } from 'firebase-functions/v2/storage'
+import type * as Https from 'firebase-functions/v2/https'
 import { onSchedule } from 'firebase-functions/v2/scheduler'
 import type * as Tasks from 'firebase-functions/v2/tasks'
-import { accountOf, bridgeIsWanted, bridgeSecrets, location, rawBucket } from './config/deployment.ts'
+import {
+  accountOf,
+  type ACCOUNTS,
+  appCheckIsWanted,
+  bridgeIsWanted,
+  bridgeSecrets,
+  location,
+  rawBucket,
+  webOrigins,
+} from './config/deployment.ts'
 import { PROCESS_TIMEOUT_SECONDS } from './config/settings.ts'
+import { ADMIN_CALLS, type AdminCall } from './contract/admin.ts'
+import { cronOf, SCHEDULES, type Scheduled } from './contract/runs.ts'
 import type { RedriveTask } from './intake/redrive-task.ts'
 
 /** How long one run takes records. Then it still finishes, commits and answers. */
@@ -15,21 +27,21 @@ const BRIDGE_SECONDS = process.env['FUNCTIONS_EMULATOR'] === 'true' ? 45 : 480
 
 /** The one function that this process runs. Not set where all are read to be deployed. */
 const target = process.env['FUNCTION_TARGET']
+const isRunBy = (...names: readonly string[]) => target === undefined || names.includes(target)
 /**
- * Of the triggers' modules this one alone brings half of firebase-admin along, three quarters of the loading of all
- * (docs/decisions/startup.md): only the process that runs redrive loads it. Not by import(), since the emulator takes no module
+ * Of the triggers' modules these two alone bring half of firebase-admin along, three quarters of the loading of all
+ * (docs/decisions/startup.md): only a process that runs what they are for loads them. Not by import(), since the emulator takes no module
  * that awaits at its top level.
  */
-const tasks =
-  target === undefined || target === 'redrive'
-    ? (createRequire(import.meta.url)('firebase-functions/v2/tasks') as typeof Tasks)
-    : null
+const require = createRequire(import.meta.url)
+const tasks = isRunBy('redrive') ? (require('firebase-functions/v2/tasks') as typeof Tasks) : null
+const https = isRunBy(...ADMIN_CALLS) ? (require('firebase-functions/v2/https') as typeof Https) : null
 
 /** Kafka to the raw bucket. There is none where no broker is set: it would need a secret that nobody has made. */
 export const bridgeKafka = bridgeIsWanted()
   ? onSchedule(
       {
-        schedule: 'every 1 minutes',
+        schedule: cronOf('bridgeKafka'),
         region: location,
         serviceAccount: accountOf('bridgeKafka'),
         memory: '1GiB',
@@ -39,7 +51,7 @@ export const bridgeKafka = bridgeIsWanted()
         maxInstances: 2,
         ingressSettings: 'ALLOW_INTERNAL_ONLY',
         retryCount: 0,
-        timeoutSeconds: 540,
+        timeoutSeconds: SCHEDULES.bridgeKafka.timeoutSeconds,
         secrets: bridgeSecrets(),
       },
       async () => {
@@ -90,47 +102,100 @@ export const redrive = tasks?.onTaskDispatched<RedriveTask>(
 )
 
 /** One run at a time; the next one takes up what a run leaves, so that none is retried. */
-const everyFiveMinutes = {
-  schedule: 'every 5 minutes',
-  region: location,
-  memory: '512MiB',
-  cpu: 1,
-  concurrency: 1,
-  maxInstances: 1,
-  ingressSettings: 'ALLOW_INTERNAL_ONLY',
-  retryCount: 0,
-} as const
+const byTheClock = (name: Scheduled & keyof typeof ACCOUNTS) =>
+  ({
+    schedule: cronOf(name),
+    timeoutSeconds: SCHEDULES[name].timeoutSeconds,
+    region: location,
+    serviceAccount: accountOf(name),
+    memory: '512MiB',
+    cpu: 1,
+    concurrency: 1,
+    maxInstances: 1,
+    ingressSettings: 'ALLOW_INTERNAL_ONLY',
+    retryCount: 0,
+  }) as const
+/** How long a run begins with something new. Then it still finishes what it has begun. */
+const secondsOf = (name: Scheduled) => SCHEDULES[name].timeoutSeconds - 60
+
+/** How long a run of rollup begins with something new: the next is due after a minute. What it has begun it still finishes. */
+const ROLLUP_SECONDS = 45
+
+/** Keeps what the admin's page reads up with the counters. */
+export const rollup = onSchedule(byTheClock('rollup'), async () => {
+  const { rollUpNow } = await import('./platform/compose-rollup.ts')
+  await rollUpNow(ROLLUP_SECONDS)
+})
 
 /** Firestore to BigQuery: rows are there within ten minutes. */
 export const exportToBigQuery = onSchedule(
   // Two pages of 24 MiB are in memory, several times over while they are made and sent.
-  { ...everyFiveMinutes, memory: '1GiB', serviceAccount: accountOf('exportToBigQuery'), timeoutSeconds: 540 },
+  { ...byTheClock('exportToBigQuery'), memory: '1GiB' },
   async () => {
     const { exportNow } = await import('./platform/compose-export.ts')
-    await exportNow(540 - 60)
+    await exportNow(secondsOf('exportToBigQuery'))
   },
 )
 
 /** Finds what events have missed and what died at work. */
-export const reconcile = onSchedule(
-  { ...everyFiveMinutes, serviceAccount: accountOf('reconcile'), timeoutSeconds: 300 },
-  async () => {
-    const { reconcileNow } = await import('./platform/compose.ts')
-    await reconcileNow(300 - 60)
-  },
-)
+export const reconcile = onSchedule(byTheClock('reconcile'), async () => {
+  const { reconcileNow } = await import('./platform/compose.ts')
+  await reconcileNow(secondsOf('reconcile'))
+})
 
 /** Recounts what has changed and come to rest: the counters must say what the records add up to, and BigQuery have each key once. */
-export const recount = onSchedule(
-  {
-    ...everyFiveMinutes,
-    serviceAccount: accountOf('recount'),
-    schedule: 'every 1 hours',
-    memory: '1GiB',
-    timeoutSeconds: 540,
-  },
-  async () => {
-    const { recountNow } = await import('./platform/compose-reconcile.ts')
-    await recountNow(540 - 60)
-  },
-)
+export const recount = onSchedule({ ...byTheClock('recount'), memory: '1GiB' }, async () => {
+  const { recountNow } = await import('./platform/compose-reconcile.ts')
+  await recountNow(secondsOf('recount'))
+})
+
+/**
+ * What the admin's page asks. Anybody may knock, since whoever is signed in is known by a token that Cloud Run can't read: api/callable.ts finds
+ * out who may.
+ */
+const adminCall = (
+  name: AdminCall,
+  { timeoutSeconds, ...options }: Https.CallableOptions & { timeoutSeconds: number },
+) =>
+  https?.onCall<unknown>(
+    {
+      region: location,
+      serviceAccount: accountOf(name),
+      memory: '512MiB',
+      cpu: 1,
+      maxInstances: 2,
+      timeoutSeconds,
+      cors: webOrigins(),
+      enforceAppCheck: appCheckIsWanted(),
+      ...options,
+    },
+    async ({ auth, data }) => {
+      const { answerAdmin, Refused } = await import('./platform/compose-admin.ts')
+      try {
+        return await answerAdmin(name, 0.9 * timeoutSeconds, auth ?? null, data)
+      } catch (error) {
+        // Of this very module: there is another HttpsError for import, which onCall does not know.
+        throw error instanceof Refused ? new https.HttpsError(error.code, error.message) : error
+      }
+    },
+  )
+
+/** A customer's limits and profiles, and the pause. */
+export const adminSettings = adminCall('adminSettings', { timeoutSeconds: 30, concurrency: 20 })
+
+/** Tries failed images again, or says how many could be. */
+export const adminReplay = adminCall('adminReplay', { timeoutSeconds: 540, concurrency: 4 })
+
+/** Kafka's dead letters. Where there is no Kafka it says so. */
+export const adminLetters = adminCall('adminLetters', {
+  timeoutSeconds: 540,
+  concurrency: 1,
+  memory: '1GiB',
+  secrets: bridgeIsWanted() ? bridgeSecrets() : [],
+})
+
+/** The export, now instead of within five minutes. */
+export const adminExport = adminCall('adminExport', { timeoutSeconds: 540, concurrency: 1, memory: '1GiB' })
+
+/** Counts days by records, counters and BigQuery's rows, and reads back what keeps results from being deleted. */
+export const adminHealth = adminCall('adminHealth', { timeoutSeconds: 540, concurrency: 4 })

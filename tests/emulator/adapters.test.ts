@@ -89,10 +89,10 @@ describe('AuthUsers', () => {
     await ask('DELETE', accounts)
     return {
       users: new AuthUsers(),
-      add: async (uid, claims) => {
+      add: async (uid, { email, emailVerified, ...claims }) => {
         const url = `${stack.authUrl}/identitytoolkit.googleapis.com/v1/projects/${stack.projectId}/accounts`
-        const user = { localId: uid, customAttributes: JSON.stringify(claims) }
-        await ask('POST', url, Buffer.from(JSON.stringify({ localId: uid })), 'application/json')
+        const user = { localId: uid, emailVerified, customAttributes: JSON.stringify(claims) }
+        await ask('POST', url, Buffer.from(JSON.stringify({ localId: uid, email })), 'application/json')
         await ask('POST', `${url}:update`, Buffer.from(JSON.stringify(user)), 'application/json')
       },
     }

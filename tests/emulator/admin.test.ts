@@ -1,12 +1,16 @@
-/** `npm run admin` against the whole stack: customers' own profiles, reprocess, and the pause, as an operator does them. */
-import { execFile } from 'node:child_process'
+/** `npm run admin` and the admin's callables against the whole stack: who may, customers' own profiles, reprocess, and the pause, as an operator does them. */
+import { execFile, fork, type ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { DEMO_ADMIN, DEMO_CUSTOMERS, DEMO_PASSWORD } from '../../demo/customers.ts'
 import { demoImages } from '../../demo/images.ts'
 import { report } from '../../demo/report.ts'
 import { seed } from '../../demo/seed.ts'
+import type { AdminCall } from '../../functions/src/contract/admin.ts'
 import { imageIdOf, traceIdOf } from '../../functions/src/contract/names.ts'
 import { parseSettings } from '../../functions/src/config/settings.ts'
 import { asStatsShard, sumShards } from '../../functions/src/ledger/counters.ts'
@@ -18,24 +22,42 @@ import { CloudObjects } from '../../functions/src/platform/cloud-storage.ts'
 import { FirestoreStore } from '../../functions/src/platform/firestore-store.ts'
 import { FIGURES } from '../../functions/src/reconcile/figures.ts'
 import { ROOT } from '../../stack/paths.ts'
-import { startStack, type Stack } from '../../stack/stack.ts'
+import { ALL_PARTS, startStack, type Stack } from '../../stack/stack.ts'
+import type { Ended } from './admin-process.ts'
 
 const run = promisify(execFile)
 let stack: Stack
+let operator: ChildProcess
+/** Settles with the call before. */
+let lastCall: Promise<unknown> = Promise.resolve()
 let store: FirestoreStore
 let folder: string
 let seeded: Awaited<ReturnType<typeof seed>>
-const admin = async (...args: string[]): Promise<string> => {
-  const { stdout } = await run(process.execPath, [join(ROOT, 'admin/main.ts'), ...args], {
-    env: { ...process.env, ...stack.env },
+/** Resolves with what a command prints. Rejects like execFile where its exit code is not 0. */
+const admin = (...args: string[]): Promise<string> => {
+  const ended = lastCall.then(async () => {
+    const answer = once(operator, 'message') as Promise<[Ended]>
+    operator.send(args)
+    const [{ code, stdout, stderr }] = await answer
+    if (code !== 0)
+      throw Object.assign(new Error(`${args.join(' ')}: exit ${code}: ${stderr}`), { code, stdout, stderr })
+    return stdout
   })
-  return stdout
+  lastCall = ended.catch(() => {})
+  return ended
+}
+/** The same as a process of its own. */
+const adminProcess = async (...args: string[]): Promise<string> => {
+  const env = { ...process.env, ...stack.env }
+  return (await run(process.execPath, [join(ROOT, 'admin/main.ts'), ...args], { env })).stdout
 }
 const records = async () => (await store.query({ collection: 'images', group: true })).map(({ data }) => asRecord(data))
 
 beforeAll(async () => {
   process.env['METADATA_SERVER_DETECTION'] = 'none'
-  stack = await startStack({ log: () => {} })
+  // Nobody looks at the page here.
+  stack = await startStack({ parts: ALL_PARTS.filter((part) => part !== 'hosting'), log: () => {} })
+  operator = fork(join(__dirname, 'admin-process.ts'), { env: { ...process.env, ...stack.env, NODE_OPTIONS: '' } })
   store = new FirestoreStore({ projectId: stack.projectId, host: stack.firestoreHost, ssl: false })
   folder = mkdtempSync(join(tmpdir(), 'darkroom-admin-'))
   const images = (await demoImages()).filter(({ name }) => /landscape-[12]|evening/.test(name))
@@ -43,10 +65,82 @@ beforeAll(async () => {
   seeded = await seed(stack, { imagesDir: folder, log: () => {} })
 }, 240_000)
 afterAll(async () => {
+  operator?.kill()
   await store?.[Symbol.asyncDispose]()
   await stack?.stop()
   rmSync(folder, { recursive: true, force: true })
 }, 60_000)
+
+/** As the admin's page calls: by a token of whoever has signed in; null is nobody. */
+async function call(token: string | null, name: AdminCall, data: unknown): Promise<Record<string, unknown>> {
+  const url = `http://127.0.0.1:${stack.ports.functions}/${stack.projectId}/${stack.region}/${name}`
+  const headers = { 'content-type': 'application/json', ...(token !== null && { authorization: `Bearer ${token}` }) }
+  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ data }) })
+  return (await response.json()) as Record<string, unknown>
+}
+/** https://firebase.google.com/docs/reference/rest/auth#section-sign-in-email-password */
+async function tokenOf(email: string): Promise<string> {
+  const url = `${stack.authUrl}/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword?key=local-stack-only`
+  const body = JSON.stringify({ email, password: DEMO_PASSWORD, returnSecureToken: true })
+  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+  return ((await response.json()) as { idToken: string }).idToken
+}
+
+it('lets an admin call what the page calls, keeps who did, and lets in nobody else, nor whoever was revoked', async () => {
+  const [ada = '', , bo = ''] = DEMO_CUSTOMERS.flatMap(({ users }) => users.map(({ email }) => email))
+  const quota = { action: 'quota', customerId: 'acme', quota: { dailyImages: 5 } }
+  const denied = { error: { status: 'PERMISSION_DENIED', message: 'This is for admins.' } }
+  const [root, customer] = await Promise.all([tokenOf(DEMO_ADMIN.email), tokenOf(ada)])
+  expect(await call(null, 'adminSettings', quota)).toMatchObject({ error: { status: 'UNAUTHENTICATED' } })
+  expect(await call(customer, 'adminSettings', quota)).toMatchObject(denied)
+  expect(await store.get('quotas/acme')).toBeNull()
+
+  // Each is a process that starts: all at once.
+  const operation = () => `${new Date().toISOString()}~${randomBytes(4).toString('hex')}`
+  const [started, today] = [operation(), new Date().toISOString().slice(0, 10)]
+  const answers = await Promise.all([
+    call(root, 'adminSettings', quota),
+    call(root, 'adminReplay', { images: {}, start: false, operation: operation() }),
+    call(root, 'adminLetters', { action: 'list', filter: {}, limit: 10 }),
+    call(root, 'adminExport', { operation: started }),
+    call(root, 'adminHealth', { action: 'count', from: today, to: today, operation: operation() }),
+  ])
+  expect(answers).toMatchObject([
+    { result: {} },
+    { result: { matching: 0, more: null } },
+    { result: { action: 'list', letters: [] } },
+    { result: { rows: expect.any(Number) as number } },
+    { result: { action: 'count', days: 1 } },
+  ])
+  expect(await store.get('quotas/acme')).toMatchObject({ dailyImages: 5 })
+  expect(await store.get(`audit/${started}`)).toMatchObject({
+    by: DEMO_ADMIN.email,
+    uid: DEMO_ADMIN.uid,
+    command: 'adminExport',
+    state: 'done',
+  })
+  expect(await call(root, 'adminExport', { operation: started })).toMatchObject({
+    error: { status: 'FAILED_PRECONDITION' },
+  })
+  expect(await call(root, 'adminSettings', { ...quota, quota: 5 })).toMatchObject({
+    error: { status: 'INVALID_ARGUMENT', message: 'request.quota: expected an object, got 5' },
+  })
+
+  await expect(admin('grant', ada)).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/of the customer/) as string,
+  })
+  expect(await admin('grant', bo)).toContain('is an admin')
+  const granted = await tokenOf(bo)
+  expect(await call(granted, 'adminSettings', { ...quota, quota: null })).toMatchObject({ result: {} })
+  expect(await admin('revoke', bo)).toContain('is no admin any more')
+  expect(await call(granted, 'adminSettings', quota)).toMatchObject(denied)
+  expect(await store.get('quotas/acme')).toBeNull()
+  expect(JSON.parse(await admin('admins', '--json'))).toMatchObject({
+    admins: [{ uid: DEMO_ADMIN.uid }],
+    claimAlone: [],
+  })
+}, 120_000)
 
 it('gives a customer profiles of its own, shows what can be reprocessed, does it, and every figure agrees', async () => {
   await report(stack, seeded, { log: () => {} })
@@ -55,7 +149,7 @@ it('gives a customer profiles of its own, shows what can be reprocessed, does it
   const theirs = before.filter((record) => record.customerId === customerId)
   const file = join(folder, 'profiles.json')
   writeFileSync(file, '{ "choose": [{ "profile": "none" }] }')
-  await expect(admin('profile', 'set', customerId, file)).rejects.toMatchObject({
+  await expect(adminProcess('profile', 'set', customerId, file)).rejects.toMatchObject({
     code: 1,
     stderr: expect.stringContaining('there is no profile "none": expected one of standard') as string,
   })
@@ -92,7 +186,7 @@ it('pauses processing, keeps who did, and after resume everything that arrived m
   }
   const ended = async () => (await records()).filter(({ customerId, job }) => customerId === 'paused' && job === null)
 
-  expect(await admin('pause', '--show')).toContain('processing is not paused')
+  expect(await adminProcess('pause', '--show')).toContain('processing is not paused')
   expect(await admin('pause', 'a test of the switch')).toMatch(/paused since .* by local:.*: a test of the switch/)
   // Functions know of it within ten seconds.
   while (!functionsLog().includes('processing is paused')) {
@@ -124,6 +218,7 @@ it('pauses processing, keeps who did, and after resume everything that arrived m
   expect(await admin('quota', 'paused')).toContain('1 images a day')
   expect(await admin('quota', 'paused', 'default')).toContain('any number of images a day (DAILY_QUOTA)')
   await expect(admin('quota', 'paused', 'many')).rejects.toMatchObject({ code: 2 })
+  expect(await admin('formats', 'paused', 'png,jpeg')).toContain('paused may send jpeg, png')
   const audit = (await admin('audit', '--limit', '1000')).trimEnd().split('\n')
   const called = audit.map((line) =>
     line
@@ -138,6 +233,7 @@ it('pauses processing, keeps who did, and after resume everything that arrived m
       'WHO resume done',
       'WHO waiting --start done',
       'WHO quota paused 1 done',
+      'WHO formats paused png,jpeg done',
       expect.stringMatching(/^WHO quota paused many failed: quota: "many": expected/),
       expect.stringMatching(/^WHO profile set .* failed: .*there is no profile "none"/),
       expect.stringMatching(/^WHO reprocess .*--start done$/),

@@ -40,7 +40,7 @@ describe('npm start -- --once --json', () => {
       kafka: { produced: 9, landed: 7, deadLettered: 1, lag: 0 },
       processed: 12,
       failed: 0,
-      firestore: { images: 12, counted: 12 },
+      firestore: { images: 12, counted: 12, rolledUp: 12 },
       bigquery: { images: 12, counted: 12 },
       mismatches: [],
     })

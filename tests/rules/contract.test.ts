@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { adminPath } from '../../functions/src/contract/admin.ts'
 import { ACCEPTED_MEDIA_TYPES } from '../../functions/src/contract/formats.ts'
 import { MAX_UPLOAD_BYTES } from '../../functions/src/contract/limits.ts'
 import { CUSTOMER_ID, MAX_FILE_NAME_LENGTH, SOURCES, UPLOAD_ID } from '../../functions/src/contract/names.ts'
@@ -36,12 +37,24 @@ describe('the rules repeat the contract:', () => {
   })
 })
 
-it('all three files mean the same by an admin and by a customer', () => {
-  const functions = (file: string) =>
-    all(rules(file), /(function is(?:Admin|Customer)\([^)]*\) \{[^}]*(?:\{[^}]*\}[^}]*)*?\n {4}\})/g)
-  const [first, ...others] = FILES.map(functions)
-  expect(first).toHaveLength(2)
-  for (const other of others) expect(other).toEqual(first)
+describe('all three files mean the same', () => {
+  const functions = (file: string, name: string) =>
+    all(rules(file), new RegExp(`(function ${name}\\([^)]*\\) \\{[^}]*(?:\\{[^}]*\\}[^}]*)*?\\n {4}\\})`, 'g'))
+
+  it('by a customer', () => {
+    const [first, ...others] = FILES.map((file) => functions(file, 'isCustomer'))
+    expect(first).toHaveLength(1)
+    for (const other of others) expect(other).toEqual(first)
+  })
+
+  it('by an admin: whoever has the claim, and, where rules can ask Firestore, was not revoked', () => {
+    const [raw = [], processed, firestore = []] = FILES.map((file) => functions(file, 'isAdmin'))
+    expect(raw).toHaveLength(1)
+    expect(processed).toEqual(raw)
+    const document = adminPath('$(request.auth.uid)')
+    const asks = `\n        && exists(/databases/$(database)/documents/${document});\n    }`
+    expect(firestore).toEqual([raw[0]?.replace(/;\s*\}$/, () => asks)])
+  })
 })
 
 it('no rule lets a client write, but for the upload into the raw bucket', () => {

@@ -31,11 +31,16 @@ export const PEOPLE = {
   /** Only the boolean makes an admin. */
   almostAdmin: { uid: 'eve', token: { admin: 'true', email_verified: true } },
   formerAdmin: { uid: 'eve', token: { admin: false, email_verified: true } },
+  /** Its token still says so: it was given out before. */
+  revokedAdmin: { uid: 'mallory', token: { admin: true, email_verified: true } },
   nobody: null,
 } as const satisfies Record<string, Person | null>
 export type PersonName = keyof typeof PEOPLE
 
 export const EVERYONE = Object.keys(PEOPLE) as PersonName[]
+
+/** Documents of `admins/` by their ids: those who were not revoked, and one whose token has no claim. */
+export const ADMINS = ['root', 'eve']
 
 /** The emulators are those that global-setup.ts found or started. */
 export const rulesEnvironment = (): Promise<RulesTestEnvironment> =>

@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { costsTable, mergeTable, OPERATIONS } from '../../bench/costs.ts'
+import { costsTable, mergeTable, OPERATIONS, ROLLUP } from '../../bench/costs.ts'
 import { Pipeline } from '../../functions/src/intake/testing/pipeline.ts'
+import { statsPath } from '../../functions/src/contract/names.ts'
+import { counterChange } from '../../functions/src/ledger/counters.ts'
 import { Ledger } from '../../functions/src/ledger/ledger.ts'
 import type { DocumentStore, Reader, Transaction } from '../../functions/src/ledger/document-store.ts'
 import { quadrants } from '../../functions/src/processing/testing/images.ts'
+import { rollUp, TIMING } from '../../functions/src/rollup/rollup.ts'
 
 const doc = readFileSync(join(__dirname, '../../docs/costs.md'), 'utf8')
 
@@ -81,4 +84,43 @@ it('an image over its quota does as many operations as its cost is reckoned by',
   const refusing = new Pipeline()
   Object.assign(refusing.intake, { quotaExceeded: async () => true })
   expect(await operationsOf(refusing)).toEqual(OPERATIONS.refused)
+})
+
+it('a run of rollup does as many operations as its cost is reckoned by', async () => {
+  const { store } = new Pipeline()
+  const counts = { reads: 0, writes: 0 }
+  const log = { info: () => {}, error: () => {} }
+  const run = async () => {
+    Object.assign(counts, { reads: 0, writes: 0 })
+    await rollUp({ store: metered(store, counts), log, timing: TIMING, outOfTime: () => false })
+    return { ...counts }
+  }
+  const count = async (customers: number) => {
+    for (let n = 0; n < customers; n++) {
+      const cell = { customerId: `c${n}`, date: '2026-11-23', exportShard: n % 8 }
+      const counted = { source: 'web', format: 'jpeg', outcome: 'processed', reprocessed: 0, bytesIn: 1 } as const
+      const change = counterChange(cell, null, { ...counted, bytesOut: 1, pixels: 1, milliseconds: 1 })
+      await store.transact(async (transaction) => transaction.merge(statsPath(cell.customerId, cell.date, 0), change))
+    }
+  }
+  await count(100)
+  // It builds all; the next two look at it again, since it is so new.
+  for (let n = 0; n < 2; n++) await run()
+  await count(100)
+  const busy = await run()
+  const { day, shared, quiet } = ROLLUP
+  // Each has one document of counters, which is read as changed and as all that the day has; and none of the eight questions finds nothing.
+  expect(busy.writes).toBe(quiet.writes + 100 * day.changed.writes + shared.writes)
+  expect(busy.reads).toBe(quiet.reads - 8 + 100 * (2 + day.reads + day.changed.reads) + shared.reads)
+})
+
+it('a run of rollup that finds nothing does next to nothing', async () => {
+  const { store } = new Pipeline()
+  const counts = { reads: 0, writes: 0 }
+  const log = { info: () => {}, error: () => {} }
+  for (let n = 0; n < 2; n++) {
+    Object.assign(counts, { reads: 0, writes: 0 })
+    await rollUp({ store: metered(store, counts), log, timing: TIMING, outOfTime: () => false })
+  }
+  expect(counts).toEqual(ROLLUP.quiet)
 })

@@ -1,6 +1,8 @@
+import { listAdmins } from '../../functions/src/api/admins.ts'
 import { listAudit } from '../../functions/src/api/audit.ts'
 import { planErasure } from '../../functions/src/api/erase-plan.ts'
 import { eraseCustomer } from '../../functions/src/api/erase.ts'
+import { planReplay } from '../../functions/src/api/replay.ts'
 import { planReprocess } from '../../functions/src/api/reprocess.ts'
 import { MemoryUsers } from '../../functions/src/api/testing/memory-users.ts'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -11,11 +13,14 @@ import { runExport } from '../../functions/src/export/run.ts'
 import { MemoryWarehouse } from '../../functions/src/export/testing/memory-warehouse.ts'
 import { Pipeline } from '../../functions/src/intake/testing/pipeline.ts'
 import type { Query } from '../../functions/src/ledger/document-store.ts'
+import { countDays, daysToCount } from '../../functions/src/reconcile/counts.ts'
 import { explain } from '../../functions/src/reconcile/explain.ts'
 import { compareWithBigQuery } from '../../functions/src/reconcile/in-bigquery.ts'
 import { reconcile } from '../../functions/src/reconcile/reconcile.ts'
 import { recount } from '../../functions/src/reconcile/recount.ts'
 import { verify } from '../../functions/src/reconcile/verify.ts'
+import { rollUp, TIMING } from '../../functions/src/rollup/rollup.ts'
+import * as ask from '../../web/src/firebase/admin-queries.ts'
 import { describe as text, missingIndex, type IndexConfig, type QueryShape } from './index-coverage.ts'
 
 const ROOT = join(__dirname, '../..')
@@ -61,6 +66,8 @@ async function recorded(): Promise<readonly Query[]> {
   const reprocess = { store, raw, ledger: intake.ledger, redrive: sleep, versionFor: async () => 'p' }
   await planReprocess(reprocess, { customerId: 'ada' })
   await planReprocess(reprocess, { from: '2026-11-01', to: '2026-11-30' })
+  await planReplay({ store, raw, ledger: intake.ledger, redrive: sleep }, {})
+  await planReplay({ store, raw, ledger: intake.ledger, redrive: sleep }, { customerId: 'ada', from: '2026-11-01' })
   const kafka = {
     produce: async () => {
       throw new Error('nothing is there to be answered')
@@ -70,6 +77,7 @@ async function recorded(): Promise<readonly Query[]> {
   await results.publish(new AbortController().signal)
   await results.publish(new AbortController().signal)
   await listAudit({ store }, pipeline.now, 10)
+  await listAdmins({ store })
   const recounting = {
     store,
     warehouse,
@@ -89,7 +97,12 @@ async function recorded(): Promise<readonly Query[]> {
     date,
     new Map([['', { date, customerId: 'ada', records: new Map(), touchedAt: pipeline.now }]]),
   )
+  await countDays(recounting, await daysToCount(recounting, new Map([[date, pipeline.now]])))
   await verify(recounting, { from: date, to: date }, () => {})
+  const rolling = { ...recounting, timing: { ...TIMING, overlap: 0, thoroughOverlap: 0 } }
+  // Builds, then follows thoroughly what has changed.
+  await rollUp(rolling)
+  await rollUp(rolling)
   await explain({ ...recounting, raw, processed: pipeline.processed, rawDays: 14 }, { kind: 'id', imageId })
   const settings = { ...intake.settings, kafka: { ...intake.settings.kafka, topic: 'images' } }
   const buckets = { raw, processed: pipeline.processed }
@@ -99,7 +112,7 @@ async function recorded(): Promise<readonly Query[]> {
   return store.recordedQueries
 }
 
-/** What the web page asks: web/src/firebase/connect.ts. */
+/** What the customer's page asks: web/src/firebase/connect.ts. */
 const PAGE: QueryShape = {
   collection: 'images',
   scope: 'COLLECTION',
@@ -108,36 +121,100 @@ const PAGE: QueryShape = {
   orderBy: [['receivedAt', 'DESCENDING']],
 }
 
+/** As web/src/firebase/admin.ts asks it. Of several values each is asked for by itself, and what they find is merged. */
+function shapeOfPages({ collection, group, where = [], orderBy }: ask.Question): QueryShape {
+  const fields = (exact: boolean) =>
+    where.filter(([, op]) => (op === '==' || op === 'in') === exact).map(([field]) => field)
+  return {
+    collection: collection.split('/').at(-1) ?? '',
+    scope: group ? 'COLLECTION_GROUP' : 'COLLECTION',
+    equal: fields(true),
+    range: fields(false),
+    orderBy: orderBy === undefined ? [] : [[orderBy[0], orderBy[1] === 'asc' ? 'ASCENDING' : 'DESCENDING']],
+  }
+}
+
+/** What the admin's page asks: web/src/firebase/admin-queries.ts, each with all that it can be asked with. */
+const ADMIN_PAGE = {
+  document: [ask.document('a/b')],
+  totals: [ask.totals('2026-11-01', '2026-11-30')],
+  counts: [ask.counts('2026-11-01', '2026-11-30')],
+  months: [ask.months('ada', '2026-10', '2026-11')],
+  names: ask.names(['ada']),
+  shares: ask.shares(['2026-11', '2026-12-01']),
+  runs: [ask.runs()],
+  bridges: [ask.bridges()],
+  exports: [ask.exports(1)],
+  audit: [ask.audit(1)],
+  lastActivity: [ask.lastActivity()],
+  images: [ask.images('ada', 1)],
+  feed: [ask.feed(1)],
+  failures: [{}, { customerId: 'ada' }].flatMap((who) =>
+    [{}, { source: 'web', reason: 'corrupt' } as const].flatMap((what) =>
+      [{}, { from: '2026-11-01', to: '2026-11-30' }].map((when) =>
+        ask.failures({ ...who, ...what, ...when, limit: 1 }, 'UTC'),
+      ),
+    ),
+  ),
+  summaries: (['nameKey', 'images', 'failed', 'bytesIn', 'bytesOut', 'lastActivityAt'] as const).flatMap((order) =>
+    [true, false].map((descending) => ask.summaries(order, descending, 1)),
+  ),
+  summariesByName: [ask.summariesByName('a', 1)],
+  summariesById: [ask.summariesById('a', 1)],
+} satisfies Record<Exclude<keyof typeof ask, 'ID'>, readonly ask.Question[]>
+const adminShapes = Object.values<readonly ask.Question[]>(ADMIN_PAGE).flat().map(shapeOfPages)
+
 it('firestore.indexes.json serves every query, which the emulator would answer anyway', async () => {
   const shapes = [...(await recorded()).map(shapeOf), PAGE]
   expect([...new Set(shapes.map(text))].sort()).toEqual([
+    'COLLECTION admins where [] order by []',
     'COLLECTION audit where [] order by [at ASCENDING, __name__ ASCENDING]',
     'COLLECTION audit where [at <>] order by [at ASCENDING, __name__ ASCENDING]',
     'COLLECTION contents where [] order by []',
+    'COLLECTION counts where [settled ==] order by []',
     'COLLECTION customers where [] order by [createdAt ASCENDING, __name__ ASCENDING]',
     'COLLECTION customers where [updatedAt <>] order by [updatedAt ASCENDING, __name__ ASCENDING]',
     'COLLECTION days where [customerId ==] order by []',
     'COLLECTION days where [dueAt <>] order by [dueAt ASCENDING, __name__ ASCENDING]',
+    'COLLECTION erasures where [] order by []',
     'COLLECTION erasures where [open ==] order by []',
     'COLLECTION images where [] order by []',
     'COLLECTION images where [] order by [receivedAt ASCENDING, __name__ ASCENDING]',
     'COLLECTION images where [] order by [receivedAt DESCENDING]',
+    'COLLECTION images where [error.code ==, receivedAt <>, source ==] order by [receivedAt ASCENDING, __name__ ASCENDING]',
     'COLLECTION images where [receivedAt <>, receivedAt <>] order by [receivedAt ASCENDING, __name__ ASCENDING]',
     'COLLECTION months where [] order by []',
     'COLLECTION repaired where [customerId ==] order by []',
     'COLLECTION repairs where [customerId ==] order by []',
     'COLLECTION stats where [] order by []',
     'COLLECTION stats where [date ==] order by []',
+    'COLLECTION totals where [] order by [date ASCENDING, __name__ ASCENDING]',
+    'COLLECTION_GROUP images where [date ==, state ==] order by []',
     'COLLECTION_GROUP images where [date ==] order by [date ASCENDING, __name__ ASCENDING]',
     'COLLECTION_GROUP images where [dueAt <>, exportShard ==] order by [dueAt ASCENDING, __name__ ASCENDING]',
+    'COLLECTION_GROUP images where [error.code ==, source ==] order by [receivedAt ASCENDING, __name__ ASCENDING]',
     'COLLECTION_GROUP images where [exportShard ==, source ==, updatedAt <>] order by [updatedAt ASCENDING, __name__ ASCENDING]',
     'COLLECTION_GROUP images where [exportShard ==, source ==] order by [updatedAt ASCENDING, __name__ ASCENDING]',
     'COLLECTION_GROUP images where [exportShard ==, updatedAt <>] order by [updatedAt ASCENDING, __name__ ASCENDING]',
+    'COLLECTION_GROUP months where [month ==] order by [month ASCENDING, __name__ ASCENDING]',
+    'COLLECTION_GROUP stats where [date <>] order by [date ASCENDING, __name__ ASCENDING]',
     'COLLECTION_GROUP stats where [date ==] order by [date ASCENDING, __name__ ASCENDING]',
     'COLLECTION_GROUP stats where [exportShard ==, updatedAt <>] order by [updatedAt ASCENDING, __name__ ASCENDING]',
     'COLLECTION_GROUP stats where [exportShard ==] order by [updatedAt ASCENDING, __name__ ASCENDING]',
   ])
   expect(shapes.map((shape) => missingIndex(shape, CONFIG)).filter((problem) => problem !== null)).toEqual([])
+})
+
+it('firestore.indexes.json serves every query of the admin’s page', () => {
+  expect(adminShapes.map((shape) => missingIndex(shape, CONFIG)).filter((problem) => problem !== null)).toEqual([])
+})
+
+it('the admin’s page asks for no more alternatives at once than Firestore takes, and never for all images by time alone', () => {
+  for (const { collection, group, where = [] } of Object.values<readonly ask.Question[]>(ADMIN_PAGE).flat()) {
+    const alternatives = where.map(([, op, value]) => (op === 'in' ? (value as readonly unknown[]).length : 1))
+    expect(alternatives.reduce((all, each) => all * each, 1)).toBeLessThanOrEqual(30)
+    if (group && collection === 'images') expect(where[0]?.[1]).toBe('in')
+  }
 })
 
 it('there is no place that asks Firestore and is not run above', () => {
@@ -148,8 +225,10 @@ it('there is no place that asks Firestore and is not run above', () => {
   const asks = (files: string[], what: RegExp) =>
     files.flatMap((file) => [...readFileSync(join(ROOT, file), 'utf8').matchAll(what)].map(() => file))
   const functions = sources('functions/src').filter((file) => !file.includes('platform/'))
-  expect(asks(functions, /\.query\(|\bpages\(store,/g)).toEqual([
+  expect(asks(functions, /\.query\(|\bpages\((?:store|reader),/g)).toEqual([
+    'functions/src/api/admins.ts',
     'functions/src/api/audit.ts',
+    'functions/src/api/erase-documents.ts',
     'functions/src/api/erase-documents.ts',
     'functions/src/api/erase-documents.ts',
     'functions/src/api/erase-documents.ts',
@@ -158,12 +237,15 @@ it('there is no place that asks Firestore and is not run above', () => {
     'functions/src/api/erase-traces.ts',
     'functions/src/api/selection.ts',
     'functions/src/api/selection.ts',
+    'functions/src/api/selection.ts',
     'functions/src/export/cursor.ts',
     'functions/src/export/cursor.ts',
     'functions/src/export/feeds.ts',
-    'functions/src/intake/quota.ts',
+    'functions/src/intake/own-limits.ts',
     'functions/src/ledger/document-store.ts',
     'functions/src/ledger/erasure.ts',
+    'functions/src/reconcile/counts.ts',
+    'functions/src/reconcile/counts.ts',
     'functions/src/reconcile/day.ts',
     'functions/src/reconcile/day.ts',
     'functions/src/reconcile/explain.ts',
@@ -172,12 +254,19 @@ it('there is no place that asks Firestore and is not run above', () => {
     'functions/src/reconcile/reconcile.ts',
     'functions/src/reconcile/recount.ts',
     'functions/src/reconcile/streams.ts',
+    'functions/src/rollup/read.ts',
+    'functions/src/rollup/read.ts',
+    'functions/src/rollup/read.ts',
+    'functions/src/rollup/read.ts',
+    'functions/src/rollup/read.ts',
   ])
-  expect(asks(sources('web/src'), /\b(?:collection|collectionGroup)\(/g)).toEqual(['web/src/firebase/connect.ts'])
+  const web = sources('web/src')
+  expect(asks(web, /\b(?:collection|collectionGroup)\(/g)).toEqual(['web/src/firebase/connect.ts'])
+  expect(asks(web, /\bcollectionGroup\b.*:/g)).toEqual(['web/src/firebase/admin.ts'])
 })
 
 it('there is no composite index that nothing asks for', async () => {
-  const shapes = (await recorded()).map(shapeOf)
+  const shapes = [...(await recorded()).map(shapeOf), ...adminShapes]
   for (const index of CONFIG.indexes) {
     const without = { ...CONFIG, indexes: CONFIG.indexes.filter((other) => other !== index) }
     expect(shapes.filter((shape) => missingIndex(shape, without) !== null)).not.toEqual([])

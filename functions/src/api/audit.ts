@@ -1,28 +1,21 @@
-/** Who has changed what by hand: `audit/{time}~{random}`, a document for each command. */
+/** Who has changed what by hand: `audit/{time}~{random}`, a document for each command and each call of the admin's page. */
 import { createHash } from 'node:crypto'
+import type { AuditEntry } from '../contract/admin.ts'
 import type { Instant } from '../ledger/instant.ts'
-import { SERVER_TIME, type Document, type DocumentStore } from '../ledger/document-store.ts'
+import { SERVER_TIME, type Document, type DocumentStore, type WriteData } from '../ledger/document-store.ts'
 
 const AUDIT = 'audit'
 const KEPT_DAYS = 400
 
-export interface AuditedCommand {
-  /** Whoever says to have called it; Google's own audit logs have the proof. */
-  readonly by: string
-  readonly command: string
-  readonly arguments: readonly string[]
+export interface AuditedCommand extends Pick<AuditEntry<Instant>, 'by' | 'command' | 'arguments'> {
+  /** The user, of the admin's page; null: a command. */
+  readonly uid?: string | null
+  /** The entry's name, where the caller made it beforehand to follow it: one that is there already is refused. */
+  readonly operation?: string | undefined
 }
 
-export interface AuditEntry<Time> extends AuditedCommand {
-  readonly at: Time
-  /** One that stays `started` was broken off, and may have done a part. */
-  readonly state: 'started' | 'done' | 'failed'
-  /** The exit code; null where it ended otherwise. */
-  readonly result: number | null
-  readonly error: string | null
-  readonly endedAt: Time | null
-  readonly expireAt: Time
-}
+/** How far it has got, such as `{ matching: 1200 }`. */
+export type Progress = Readonly<Record<string, number>>
 
 export interface AuditDeps {
   readonly store: Pick<DocumentStore, 'transact' | 'query'>
@@ -30,41 +23,66 @@ export interface AuditDeps {
   readonly random: () => string
 }
 
-export interface AuditOptions {
+export interface AuditOptions<Result> {
   /** Takes out of an error's message what must not be kept. */
   readonly hide: (text: string) => string
-  /** Told where the end can't be written. */
+  /** Told where the end, or how far it has got, can't be written. */
   readonly unwritten: (error: unknown) => void
+  /** What is kept of what it returned: 0 is done, anything else has failed. */
+  readonly exitCode: (result: Result) => number
 }
 
+/** The caller's name for its operation is taken. */
+export class OperationExists extends Error {
+  override readonly name = 'OperationExists'
+}
+
+/** How often at most an entry is written while it goes on, in milliseconds. Firestore takes one write a second of a document. */
+const PROGRESS_EVERY = 1000
+
 /**
- * Does `work` and writes down that it begins, before it, and how it ended. Throws what `work` throws; and where its beginning can't be written,
- * without it: nothing is changed that nobody could find again.
+ * Does `work` and writes down that it begins, before it, how far it has got, and how it ended. Throws what `work` throws; and where its beginning
+ * can't be written, without it: nothing is changed that nobody could find again.
  */
-export async function audited(
+export async function audited<Result>(
   { store, now, random }: AuditDeps,
-  command: AuditedCommand,
-  work: () => Promise<number>,
-  { hide, unwritten }: AuditOptions,
-): Promise<number> {
-  const path = `${AUDIT}/${now().toISOString()}~${random()}`
+  { operation, uid = null, ...command }: AuditedCommand,
+  work: (progress: (counts: Progress) => void) => Promise<Result>,
+  { hide, unwritten, exitCode }: AuditOptions<Result>,
+): Promise<Result> {
+  const path = `${AUDIT}/${operation ?? `${now().toISOString()}~${random()}`}`
   await store.transact(async (transaction) => {
-    await transaction.get(path)
+    if ((await transaction.get(path)) !== null) throw new OperationExists(`${path} is there already`)
     const at = transaction.readTime()
-    const started = { state: 'started', result: null, error: null, endedAt: null }
-    transaction.create(path, { ...command, ...started, at, expireAt: at.plusDays(KEPT_DAYS) })
+    const started = { state: 'started', result: null, error: null, progress: null, endedAt: null }
+    transaction.create(path, { ...command, uid, ...started, at, expireAt: at.plusDays(KEPT_DAYS) })
   })
-  const end = async (ending: Pick<AuditEntry<Instant>, 'state' | 'result' | 'error'>) => {
+  const write = async (data: WriteData) => {
     try {
-      await store.transact(async (transaction) => transaction.merge(path, { ...ending, endedAt: SERVER_TIME }))
+      await store.transact(async (transaction) => transaction.merge(path, data))
     } catch (error) {
       unwritten(error)
     }
   }
+  let latest: Progress | null = null
+  let writing: Promise<void> | null = null
+  let nextAt = 0
+  const progress = (counts: Progress) => {
+    latest = counts
+    // What comes in between is written with the next, or with the end.
+    if (writing !== null || now().getTime() < nextAt) return
+    nextAt = now().getTime() + PROGRESS_EVERY
+    writing = write({ progress: counts }).finally(() => (writing = null))
+  }
+  const end = async (ending: Pick<AuditEntry<Instant>, 'state' | 'result' | 'error'>) => {
+    await writing
+    await write({ ...ending, ...(latest && { progress: latest }), endedAt: SERVER_TIME })
+  }
   try {
-    const result = await work()
+    const done = await work(progress)
+    const result = exitCode(done)
     await end({ state: result === 0 ? 'done' : 'failed', result, error: null })
-    return result
+    return done
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     await end({ state: 'failed', result: null, error: hide(message).toWellFormed() })

@@ -1,3 +1,5 @@
+import { REFUSALS } from '../bridge/refusals.ts'
+import { LETTER_REASONS, type LetterFilter, type LettersRequest } from '../contract/admin.ts'
 import { KafkaFault, type Headers, type KafkaRecord, type KafkaRecordToSend } from '../bridge/kafka.ts'
 import { land } from '../bridge/land.ts'
 import { ORIGIN_HEADER, parseRecord } from '../bridge/parse.ts'
@@ -5,6 +7,8 @@ import { MemoryKafka, type KafkaGate } from '../bridge/testing/memory-kafka.ts'
 import { MemoryObjects } from '../intake/testing/memory-objects.ts'
 import { Instant } from '../ledger/instant.ts'
 import { MemoryStore } from '../ledger/testing/memory-store.ts'
+import { adminLetters } from './admin-letters.ts'
+import type { CallContext } from './callable.ts'
 import { printable, type DeadLetter } from './dead-letter.ts'
 import {
   listDeadLetters,
@@ -19,6 +23,7 @@ const LARGE = Buffer.concat([JPEG, Buffer.alloc(100)])
 const START = Date.parse('2026-11-23T12:00:00Z')
 const DAY = 86_400_000
 const NOTHING = {
+  complete: true,
   matching: 0,
   replayable: 0,
   already: 0,
@@ -100,8 +105,8 @@ async function send(...records: readonly KafkaRecordToSend[]): Promise<void> {
 
 async function listed(selection: LetterSelection = {}) {
   const letters: DeadLetter[] = []
-  const summary = await listDeadLetters(deps, selection, (letter) => letters.push(letter))
-  return { letters, summary: Object.fromEntries(summary) }
+  const { summary, complete } = await listDeadLetters(deps, selection, (letter) => letters.push(letter))
+  return { letters, summary: Object.fromEntries(summary), complete }
 }
 const last = <T>(items: readonly T[]): T => items.at(-1) as T
 const replays = () => [...store.dump()].filter(([path]) => path.includes('/replays/'))
@@ -419,6 +424,105 @@ describe('a replay', () => {
     await send(image('c1'))
     expect(await replayDeadLetters(deps, {}, 'ann')).toEqual({ ...NOTHING, matching: 1, replayable: 1 })
     expect(await planReplay(deps, {})).toMatchObject({ already: 1 })
+  })
+})
+
+describe("on the admin's page", () => {
+  const call = (request: LettersRequest, more: Partial<CallContext> = {}) =>
+    adminLetters(deps, request, { by: 'ann@example.org', progress: () => {}, outOfTime: () => false, ...more })
+  const list = (filter: LetterFilter = {}, limit = 500) => ({ action: 'list', filter, limit }) as const
+  const replayOf = (filter: LetterFilter, start = true) =>
+    ({ action: 'replay', filter, start, operation: '2026-11-23T12:00:00.000Z~0123456789abcdef' }) as const
+  /** Time is up once so many letters were looked at. */
+  const until = (letters: number) => () => letters-- <= 0
+
+  it('lists the newest first, as many as are asked for, and says how many more there are', async () => {
+    await send(image('c1', { ce_id: 'e1', ce_source: 's', ce_subject: '<b>.jpg' }), image('c2'), image('c3'))
+    broker.append('images.dlq', 1, { key: null, value: null, headers: {}, timestamp: 9e18 })
+    expect(await call(list({ customer: 'c1' }))).toEqual({
+      action: 'list',
+      letters: [
+        {
+          partition: expect.any(Number),
+          offset: expect.any(Number),
+          reason: 'too-large',
+          detail: 'The image has 120 bytes, and the limit is 50.',
+          origin: 'images/0/0',
+          customer: 'c1',
+          fileName: '<b>.jpg',
+          bytes: 120,
+          at: expect.stringMatching(/^2026-11-23T12:00:00/),
+          replayed: null,
+        },
+      ],
+      more: 0,
+      complete: true,
+    })
+    const newest = await call(list({}, 2))
+    expect(newest).toMatchObject({ letters: [{ reason: 'not-ours', at: '', origin: '' }, { customer: 'c3' }], more: 2 })
+  })
+
+  it('replays one, and all that match, once each, by whoever asked', async () => {
+    await send(image('c1'), image('c2'), image('c3'))
+    const [one] = (await listed({ customer: 'c2' })).letters as [DeadLetter]
+    const at = { partition: one.partition, offset: one.offset }
+    const counts = { ...NOTHING, action: 'replay' }
+    expect(await call(replayOf({}, false))).toEqual({ ...counts, matching: 3, replayable: 3 })
+    expect(await call(replayOf({ at }))).toEqual({ ...counts, matching: 1, replayable: 1 })
+    expect(await call(replayOf({ at }))).toEqual({ ...counts, matching: 1, already: 1 })
+    const told: object[] = []
+    expect(await call(replayOf({}), { progress: (each) => told.push(each) })).toEqual({
+      ...counts,
+      matching: 3,
+      replayable: 2,
+      already: 1,
+    })
+    expect(told).toHaveLength(3)
+    expect(broker.records('images')).toHaveLength(6)
+    const shown = await call(list({ customer: 'c2' }))
+    const replayed = { at: expect.stringMatching(/Z$/), by: 'ann@example.org' }
+    expect(shown).toMatchObject({ letters: [{ replayed }] })
+  })
+
+  it('stops where time is up, and goes on with the rest when it is called again', async () => {
+    await send(...Array.from({ length: 7 }, (_, i) => image(`c${i}`)))
+    expect(await call(list(), { outOfTime: until(3) })).toMatchObject({ letters: { length: 3 }, complete: false })
+    expect(await call(replayOf({}, false), { outOfTime: until(5) })).toMatchObject({ matching: 5, complete: false })
+    expect(await call(replayOf({}), { outOfTime: until(4) })).toMatchObject({ replayable: 4, complete: false })
+    expect(await call(replayOf({}))).toMatchObject({ replayable: 3, already: 4, complete: true })
+    const sent = broker.records('images').slice(7)
+    expect(sent.map(({ key }) => textOf(key)).sort()).toEqual(['c0', 'c1', 'c2', 'c3', 'c4', 'c5', 'c6'])
+  })
+
+  it('reads no further than to the one that is asked for', async () => {
+    await send(image('c1'), image('c2'), image('c3'))
+    const [{ partition, offset }] = (await listed({ customer: 'c1' })).letters as [DeadLetter]
+    let looks = 0
+    const outOfTime = () => ++looks < 0
+    expect(await call(replayOf({ at: { partition, offset } }), { outOfTime })).toMatchObject({ replayable: 1 })
+    expect(looks).toBeLessThan(3)
+  })
+
+  it('counts those that the topic takes no more', async () => {
+    await send(image('c1'), image('c2', { ce_subject: 'x'.repeat(500) }))
+    maxRecordBytes = 500
+    expect(await call(replayOf({}))).toMatchObject({ matching: 2, replayable: 1, tooLarge: 1 })
+  })
+
+  it('knows every reason for which the bridge refuses a record', () => {
+    expect(LETTER_REASONS).toEqual([...Object.keys(REFUSALS), 'not-ours'])
+  })
+
+  it('says where there is no Kafka, what is wrong with it, and that there is no such reason', async () => {
+    const context = { by: 'ann', progress: () => {}, outOfTime: () => false }
+    expect(await adminLetters(null, list(), context)).toEqual({ action: 'none' })
+    await expect(call(list({ reason: 'ugly' }))).rejects.toThrow(RangeError)
+    deps = { ...deps, topic: 'other' }
+    await expect(call(list())).rejects.toMatchObject({
+      name: 'Refused',
+      code: 'failed-precondition',
+      message: expect.stringContaining('other.dlq'),
+    })
   })
 })
 

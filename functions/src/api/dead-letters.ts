@@ -3,6 +3,7 @@ import { KafkaFault, type KafkaClient, type KafkaRecord, type Producer } from '.
 import { deadLetterTopic } from '../bridge/land.ts'
 import { ORIGIN_HEADER } from '../bridge/parse.ts'
 import { bridgePath } from '../bridge/status.ts'
+import type { LetterFates } from '../contract/admin.ts'
 import { SERVER_TIME, type DocumentStore } from '../ledger/document-store.ts'
 import { Instant } from '../ledger/instant.ts'
 import { dateIn } from '../ledger/reporting-zone.ts'
@@ -34,6 +35,8 @@ export interface DeadLetters {
   readonly recordDays: number
   /** After each letter that was looked at for a replay. */
   progress?(counts: ReplayCounts): void
+  /** Asked before each letter: whether to leave the rest. */
+  readonly outOfTime?: () => boolean
 }
 
 /** For each reason, of all that match. */
@@ -42,27 +45,14 @@ export type LetterSummary = ReadonlyMap<
   { readonly letters: number; readonly bytes: number; readonly replayed: number }
 >
 
-/** What becomes of a letter in a replay. */
-interface Fates {
-  /** Can be replayed; or, after a start, are. */
-  readonly replayable: number
-  /** Were replayed before. */
-  readonly already: number
-  /** Their bytes are not there. */
-  readonly leftOut: number
-  /** Another record has taken their id, and always will have. */
-  readonly idConflict: number
-  /** Somebody else wrote them. */
-  readonly notOurs: number
-  /** They say that they come from another topic. */
-  readonly otherTopic: number
-  /** Only after a start: the topic takes none of that size. */
-  readonly tooLarge: number
-}
-
-export interface ReplayCounts extends Fates {
+export interface ReplayCounts extends LetterFates {
   /** Those that were looked at: beyond the limit none is. */
   readonly matching: number
+}
+
+/** False where time was up before all were read. */
+export interface Complete {
+  readonly complete: boolean
 }
 
 /** Looked up side by side. */
@@ -79,11 +69,11 @@ export async function listDeadLetters(
   deps: DeadLetters,
   selection: LetterSelection,
   visit: (letter: DeadLetter) => void,
-): Promise<LetterSummary> {
+): Promise<Complete & { readonly summary: LetterSummary }> {
   const { limit } = selection
   const summary = new Map<DeadLetter['reason'], { letters: number; bytes: number; replayed: number }>()
   let newest: readonly DeadLetter[] = []
-  await forEachLookedUp(deps, selection, (letters) => {
+  const complete = await forEachLookedUp(deps, selection, (letters) => {
     for (const { reason, bytes, replayed } of letters) {
       const sum = summary.get(reason) ?? { letters: 0, bytes: 0, replayed: 0 }
       summary.set(reason, {
@@ -96,15 +86,15 @@ export async function listDeadLetters(
     else newest = [...newest, ...letters].sort(byAge).slice(-limit)
   })
   newest.forEach(visit)
-  return summary
+  return { summary, complete }
 }
 
 const byAge = (a: DeadLetter, b: DeadLetter) => a.at - b.at || a.partition - b.partition || a.offset - b.offset
 
 /** Counts what {@link replayDeadLetters} would do. Throws a KafkaFault. */
-export async function planReplay(deps: DeadLetters, selection: LetterSelection): Promise<ReplayCounts> {
+export async function planReplay(deps: DeadLetters, selection: LetterSelection): Promise<ReplayCounts & Complete> {
   const counts = { ...NONE }
-  await forEachLookedUp(deps, selection, (letters) => {
+  const complete = await forEachLookedUp(deps, selection, (letters) => {
     for (const letter of letters) {
       if (counts.replayable === selection.limit) return
       counts.matching++
@@ -112,7 +102,7 @@ export async function planReplay(deps: DeadLetters, selection: LetterSelection):
       deps.progress?.({ ...counts })
     }
   })
-  return counts
+  return { ...counts, complete }
 }
 
 /**
@@ -124,21 +114,21 @@ export async function replayDeadLetters(
   deps: DeadLetters,
   selection: LetterSelection,
   by: string,
-): Promise<ReplayCounts> {
+): Promise<ReplayCounts & Complete> {
   const counts = { ...NONE }
   const producer = await deps.kafka.produce()
   try {
-    await forEach(deps, selection, async (letter, record) => {
+    const complete = await forEach(deps, selection, async (letter, record) => {
       if (counts.replayable === selection.limit) return
       const fate = fateOf(await lookedUp(deps, letter), deps, selection)
       counts[fate === 'replayable' ? await replay(deps, producer, letter, record, by) : fate]++
       counts.matching++
       deps.progress?.({ ...counts })
     })
+    return { ...counts, complete }
   } finally {
     await producer.close()
   }
-  return counts
 }
 
 const NONE: ReplayCounts = {
@@ -156,7 +146,7 @@ function fateOf(
   { reason, from, replayed, leftOut }: DeadLetter,
   { topic }: Pick<DeadLetters, 'topic'>,
   { again = false }: LetterSelection,
-): keyof Fates {
+): keyof LetterFates {
   if (from === null) return 'notOurs'
   if (from.topic !== topic) return 'otherTopic'
   if (leftOut) return 'leftOut'
@@ -170,7 +160,7 @@ async function replay(
   letter: DeadLetter,
   { key, value, headers }: KafkaRecord,
   by: string,
-): Promise<keyof Fates> {
+): Promise<keyof LetterFates> {
   // The origin stays: without a ce_id it is the record's identity, however often it is replayed.
   const own = Object.entries(headers).filter(([name]) => name === ORIGIN_HEADER || !/^darkroom_/i.test(name))
   try {
@@ -194,13 +184,14 @@ async function forEachLookedUp(
   deps: DeadLetters,
   selection: LetterSelection,
   visit: (letters: readonly DeadLetter[]) => void,
-): Promise<void> {
+): Promise<boolean> {
   const page: DeadLetter[] = []
   const flush = async () => visit(await Promise.all(page.splice(0).map((letter) => lookedUp(deps, letter))))
-  await forEach(deps, selection, async (letter) => {
+  const complete = await forEach(deps, selection, async (letter) => {
     if (page.push(letter) === PAGE) await flush()
   })
   await flush()
+  return complete
 }
 
 /** With what is known of its replays. */
@@ -211,33 +202,45 @@ async function lookedUp({ store, topic }: DeadLetters, letter: DeadLetter): Prom
   return { ...letter, replayed: { at: found['at'] as Instant, by: found['by'] as string } }
 }
 
-/** Each that matches, once, in the order of its partition. */
+/** Each that matches, once, in the order of its partition. False: time was up before all were read. */
 async function forEach(
-  { kafka, topic, group, reportingTimeZone }: DeadLetters,
+  { kafka, topic, group, reportingTimeZone, outOfTime = () => false }: DeadLetters,
   selection: LetterSelection,
   handle: (letter: DeadLetter, record: KafkaRecord) => Promise<void>,
-): Promise<void> {
+): Promise<boolean> {
   const last = new Map<number, number>()
-  let failed: { readonly error: unknown } | null = null
+  let stopped: { readonly error: unknown } | null = null
   try {
     await kafka.readAll(deadLetterTopic(topic), `${group}-dlq`, async (record) => {
-      // A client may read again what it has given already: after a failure here, or where its group was shared out anew.
-      if (failed !== null) throw failed.error
+      // A client may read again what it has given already: after it was stopped here, or where its group was shared out anew.
+      if (stopped !== null) throw stopped.error
       if (record.offset <= (last.get(record.partition) ?? -1)) return
       try {
+        if (outOfTime()) throw OUT_OF_TIME
         const letter = letterOf(record)
-        if (matches(letter, selection, reportingTimeZone)) await handle(letter, record)
+        if (matches(letter, selection, reportingTimeZone)) {
+          await handle(letter, record)
+          if (selection.at !== undefined) throw FOUND
+        }
       } catch (error) {
-        failed = { error }
+        stopped = { error }
         throw error
       }
       last.set(record.partition, record.offset)
     })
+    return true
   } catch (error) {
     // A client makes a fault of Kafka's of whatever is thrown in it.
-    throw (failed as { readonly error: unknown } | null)?.error ?? error
+    const reason = stopped === null ? error : (stopped as { readonly error: unknown }).error
+    if (reason === FOUND) return true
+    if (reason === OUT_OF_TIME) return false
+    throw reason
   }
 }
+
+/** Thrown in a client, which has no other way to be stopped. */
+const FOUND = new Error('the one that was looked for is found')
+const OUT_OF_TIME = new Error('time is up')
 
 function matches(letter: DeadLetter, { reason, customer, from, to, at }: LetterSelection, timeZone: string): boolean {
   if (at !== undefined && (at.partition !== letter.partition || at.offset !== letter.offset)) return false

@@ -1,4 +1,5 @@
 import { Pipeline } from '../intake/testing/pipeline.ts'
+import type { Query } from '../ledger/document-store.ts'
 import { defineProfile, step } from '../processing/profile.ts'
 import { facts } from '../processing/processors/facts.ts'
 import { smallImages } from '../processing/testing/images.ts'
@@ -38,12 +39,12 @@ it('tries failed images again, once what they failed by is mended, and every fig
   await pipeline.upload('web/c1/good/a.jpg', jpeg)
   pipeline.raw.remove('web/c1/gone/a.jpg')
   const selection = { customerId: 'c1', reason: 'processor-failed' } as const
-  const counts = { matching: 3, replayable: 2, rawExpired: 1, busy: 0 }
+  const counts = { matching: 3, replayable: 2, rawExpired: 1, busy: 0, more: null }
   const before = await pipeline.records()
   expect(await planReplay(deps(), selection)).toEqual(counts)
   expect(await pipeline.records()).toEqual(before)
   expect(await startReplay(deps(), selection)).toEqual(counts)
-  expect(await planReplay(deps(), selection)).toEqual({ matching: 3, replayable: 0, rawExpired: 1, busy: 2 })
+  expect(await planReplay(deps(), selection)).toEqual({ ...counts, replayable: 0, busy: 2 })
   await drain()
   expect(await outcomes()).toEqual(['corrupt', 'processed', 'processed', 'processed', 'processor-failed'])
   const cells = Object.entries(await pipeline.counters()).map(([key, { images }]) => [key, images])
@@ -52,7 +53,7 @@ it('tries failed images again, once what they failed by is mended, and every fig
     'web~jpeg~processed': 3,
     'web~jpeg~processor-failed': 1,
   })
-  expect(await planReplay(deps(), selection)).toEqual({ matching: 1, replayable: 0, rawExpired: 1, busy: 0 })
+  expect(await planReplay(deps(), selection)).toEqual({ ...counts, matching: 1, replayable: 0 })
 })
 
 it('takes every reason where none is named, and what fails again is counted as before', async () => {
@@ -83,6 +84,20 @@ it('that was stopped half-way goes on with the rest', async () => {
   expect(new Set(await outcomes())).toEqual(new Set(['processed']))
 })
 
-it('says what is wrong with a selection', async () => {
-  await expect(planReplay(deps(), {})).rejects.toThrow('expected a customer, or a first and a last day')
+it('reads failed images alone, however many others there are', async () => {
+  await pipeline.upload('web/c1/bad/a.jpg', jpeg.subarray(0, 200))
+  broken = false
+  await pipeline.upload('web/c1/good/a.jpg', jpeg)
+  const read: string[] = []
+  const store = {
+    get: pipeline.store.get.bind(pipeline.store),
+    query: async (query: Query) => {
+      const found = await pipeline.store.query(query)
+      read.push(...found.map(({ path }) => path))
+      return found
+    },
+  }
+  expect(await planReplay(deps({ store }), {})).toMatchObject({ matching: 1 })
+  expect(await planReplay(deps({ store }), { customerId: 'c1' })).toMatchObject({ matching: 1 })
+  expect(read).toHaveLength(2)
 })

@@ -1,80 +1,88 @@
 /** Failed images are tried again, once what made them fail is mended. */
-import type { ErrorCode } from '../contract/outcomes.ts'
+import type { ReplayAnswer, ReplayFate } from '../contract/admin.ts'
 import type { ImageRecord } from '../contract/record.ts'
 import type { ObjectStore } from '../intake/object-store.ts'
 import type { RedriveTask } from '../intake/redrive-task.ts'
 import type { DocumentStore } from '../ledger/document-store.ts'
 import type { Instant } from '../ledger/instant.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import { selected, type Selection } from './selection.ts'
+import { failedImages, type FailureSelection } from './selection.ts'
 
 export interface Replay {
-  readonly store: DocumentStore
+  readonly store: Pick<DocumentStore, 'get' | 'query'>
   readonly raw: Pick<ObjectStore, 'stat'>
-  readonly ledger: Ledger
+  readonly ledger: Pick<Ledger, 'replay'>
   /** Hands an opened image on at once. */
   redrive(task: RedriveTask): Promise<void>
+}
+
+export interface ReplayOptions {
+  /** {@link Replayed.more} of an earlier one. */
+  readonly after?: string | undefined
+  /** Asked after each page: whether to leave the rest to another. */
+  readonly outOfTime?: () => boolean
   /** After each page. */
-  progress?(counts: ReplayCounts): void
+  readonly progress?: (counts: ReplayCounts) => void
+  /** Told of each image that failed. */
+  readonly visit?: (record: ImageRecord<Instant>, fate: ReplayFate) => void
 }
 
-/** Failed images of the selection, for `reason` alone where one is named. */
-export interface ReplaySelection extends Selection {
-  readonly reason?: ErrorCode | undefined
-}
+export type ReplayCounts = Pick<ReplayAnswer, 'matching' | ReplayFate>
+/** `more`: where to go on; null: all were looked at. */
+export type Replayed = ReplayCounts & Pick<ReplayAnswer, 'more'>
 
-export interface ReplayCounts {
-  readonly matching: number
-  /** Can be tried again; or, after a start, are. */
-  readonly replayable: number
-  /** Their raw object is there no more. */
-  readonly rawExpired: number
-  /** They are being tried again already. */
-  readonly busy: number
-}
-
-/** Counts what a start would do. Throws a RangeError that says what is wrong with the selection. */
-export function planReplay(deps: Replay, selection: ReplaySelection): Promise<ReplayCounts> {
-  return forEachFailed(deps, selection, async ({ job }, rawExists) => {
+/** Counts what a start would do. Throws a RangeError where `after` is none of such a selection. */
+export function planReplay(deps: Replay, selection: FailureSelection, options?: ReplayOptions): Promise<Replayed> {
+  return forEachFailed(deps, selection, options, async ({ job, raw }) => {
     if (job !== null) return 'busy'
-    return rawExists ? null : 'raw-expired'
+    return (await isThere(deps, raw)) ? 'replayable' : 'rawExpired'
   })
 }
 
-/** Opens them and hands them to redrive. One that was stopped half-way may be started again. Throws as {@link planReplay} does. */
-export function startReplay(deps: Replay, selection: ReplaySelection): Promise<ReplayCounts> {
-  return forEachFailed(deps, selection, async ({ customerId, imageId, raw }, rawExists) => {
-    const opened = await deps.ledger.replay(customerId, imageId, rawExists)
-    if (typeof opened === 'string') return opened
+/**
+ * Opens them and hands them to redrive. One that was stopped half-way may be started again, and several may go on at the same time: what one has
+ * opened is busy to the others. Throws as {@link planReplay} does.
+ */
+export function startReplay(deps: Replay, selection: FailureSelection, options?: ReplayOptions): Promise<Replayed> {
+  return forEachFailed(deps, selection, options, async ({ customerId, imageId, raw }) => {
+    const opened = await deps.ledger.replay(customerId, imageId, await isThere(deps, raw))
+    switch (opened) {
+      case 'busy':
+        return 'busy'
+      case 'raw-expired':
+        return 'rawExpired'
+      // Meanwhile it was deleted, or processed.
+      case 'not-found':
+      case 'not-failed':
+        return null
+    }
     // Where this is lost reconcile hands it on.
     await deps.redrive({ rawName: raw.name, imageId, attempt: opened.attempt, lost: opened.lost })
-    return null
+    return 'replayable'
   })
 }
 
+const isThere = async ({ raw }: Replay, { name }: ImageRecord<Instant>['raw']) => (await raw.stat(name)) !== null
+
 async function forEachFailed(
-  deps: Replay,
-  { reason, ...selection }: ReplaySelection,
-  handle: (
-    record: ImageRecord<Instant>,
-    rawExists: boolean,
-  ) => Promise<Extract<Awaited<ReturnType<Ledger['replay']>>, string> | null>,
-): Promise<ReplayCounts> {
+  { store }: Replay,
+  selection: FailureSelection,
+  { after, outOfTime = () => false, progress, visit }: ReplayOptions = {},
+  handle: (record: ImageRecord<Instant>) => Promise<ReplayFate | null>,
+): Promise<Replayed> {
   const counts = { matching: 0, replayable: 0, rawExpired: 0, busy: 0 }
-  for await (const records of selected(deps.store, selection)) {
-    const failed = records.filter(
-      ({ state, error }) => state === 'failed' && (reason === undefined || error?.code === reason),
+  for await (const { records, next } of failedImages(store, selection, after)) {
+    await Promise.all(
+      records.map(async (record) => {
+        const fate = record.state === 'failed' ? await handle(record) : null
+        if (fate === null) return
+        counts.matching++
+        counts[fate]++
+        visit?.(record, fate)
+      }),
     )
-    const fates = await Promise.all(
-      failed.map(async (record) => handle(record, (await deps.raw.stat(record.raw.name)) !== null)),
-    )
-    for (const fate of fates) {
-      // Meanwhile it was deleted, or processed.
-      if (fate === 'not-found' || fate === 'not-failed') continue
-      counts.matching++
-      counts[fate === null ? 'replayable' : fate === 'raw-expired' ? 'rawExpired' : 'busy']++
-    }
-    deps.progress?.({ ...counts })
+    progress?.({ ...counts })
+    if (next !== null && outOfTime()) return { ...counts, more: next }
   }
-  return counts
+  return { ...counts, more: null }
 }

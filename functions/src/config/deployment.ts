@@ -33,6 +33,28 @@ export const bridgeIsWanted = () => (process.env['KAFKA_BROKERS'] ?? '') !== ''
 export const bridgeSecrets = () =>
   process.env['KAFKA_SECURITY'] === 'SASL_SSL' ? [defineSecret('KAFKA_PASSWORD')] : []
 
+/** Whether what the web page calls asks for proof that it is the page: the same setting that makes the page bring it. */
+export const appCheckIsWanted = () => (process.env['APP_CHECK_SITE_KEY'] ?? '').trim() !== ''
+
+/** Where the web page is served from: every site has the first two. https://firebase.google.com/docs/hosting/custom-domain */
+export const webOriginsOf = (projectId: string, more: readonly string[]): readonly string[] => [
+  `https://${projectId}.web.app`,
+  `https://${projectId}.firebaseapp.com`,
+  ...more,
+]
+
+/** Whose pages a browser lets read a callable's answer. Not checked here: settings.ts does, before the first call. */
+export function webOrigins(): string[] {
+  const { GCLOUD_PROJECT: project = '', WEB_ORIGINS: more = '' } = process.env
+  const named = more.split(',').map((origin) => origin.trim())
+  return [
+    ...webOriginsOf(
+      project,
+      named.filter((origin) => origin !== ''),
+    ),
+  ]
+}
+
 /**
  * Each function's own service account, which `npm run provision` makes with the least that the function needs. The worker of the bridge
  * has the bridge's.
@@ -44,6 +66,12 @@ export const ACCOUNTS = {
   exportToBigQuery: 'darkroom-export',
   reconcile: 'darkroom-reconcile',
   recount: 'darkroom-recount',
+  rollup: 'darkroom-rollup',
+  adminSettings: 'darkroom-admin-settings',
+  adminReplay: 'darkroom-admin-replay',
+  adminLetters: 'darkroom-admin-letters',
+  adminExport: 'darkroom-admin-export',
+  adminHealth: 'darkroom-admin-health',
 } as const
 
 /** Written out: to Cloud Scheduler firebase-tools passes a name as it stands, and does not complete `name@`. */

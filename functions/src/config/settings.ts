@@ -115,6 +115,11 @@ export const SETTING_DEFINITIONS = {
     meaning: "addresses from which the web page is served beside the hosting site's own two, separated by commas",
     default: '',
   },
+  APP_CHECK_SITE_KEY: {
+    meaning:
+      "site key of reCAPTCHA Enterprise, by which the web page proves that it is the page (App Check): the admin's callables then refuse all else; empty is off",
+    default: '',
+  },
   BIGQUERY_DATASET: { meaning: 'dataset that the export writes', default: 'darkroom' },
   BIGQUERY_LOCATION: { meaning: 'location of the dataset', default: 'EU' },
   BIGQUERY_API_ENDPOINT: { meaning: "address of a BigQuery stand-in; empty is Google's own", default: '' },
@@ -151,6 +156,8 @@ export interface Settings {
   readonly dailyQuota: number
   readonly metricCustomers: readonly string[]
   readonly webOrigins: readonly string[]
+  /** Empty: App Check is off. */
+  readonly appCheckSiteKey: string
   readonly bigqueryDataset: string
   readonly bigqueryLocation: string
   readonly bigqueryApiEndpoint: string
@@ -162,6 +169,8 @@ export interface Settings {
 const MAX_METRIC_CUSTOMERS = 100
 /** A scheme, a host and maybe a port; nothing after it. */
 const ORIGIN = /^https?:\/\/[^\s/,?#@]+$/
+/** https://cloud.google.com/recaptcha/docs/create-key-website: public, like every site key. */
+const SITE_KEY = /^[A-Za-z0-9_-]{10,100}$/
 const DATASET = /^[A-Za-z0-9_]{1,1024}$/
 
 function isTimeZone(name: string): boolean {
@@ -198,6 +207,7 @@ export function parseSettings(env: Readonly<Record<string, string | undefined>>)
     dailyQuota: whole('DAILY_QUOTA'),
     metricCustomers: list('METRIC_CUSTOMERS', CUSTOMER_ID),
     webOrigins: list('WEB_ORIGINS', ORIGIN),
+    appCheckSiteKey: matching('APP_CHECK_SITE_KEY', SITE_KEY),
     bigqueryDataset: matching('BIGQUERY_DATASET', DATASET),
     bigqueryLocation: text('BIGQUERY_LOCATION'),
     bigqueryApiEndpoint: text('BIGQUERY_API_ENDPOINT'),

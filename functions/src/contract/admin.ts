@@ -22,7 +22,12 @@ export type SettingsRequest =
   | { readonly action: 'pause'; readonly reason: string }
   | { readonly action: 'resume' }
 
-/** Failed images: one, a selection, or all that match. Days are inclusive, YYYY-MM-DD, by arrival. */
+/**
+ * Failed images: one, a selection, or all that match. Days are inclusive, YYYY-MM-DD, by arrival.
+ *
+ * They are found by `error.code`, which no other image has. An index of `state` would hold every image in the order of arrival, and so cap all
+ * of them at 500 writes a second (limits.ts).
+ */
 export interface FailureFilter {
   readonly customerId?: string
   readonly reason?: ErrorCode
@@ -39,16 +44,39 @@ export interface ReplayRequest {
   /** Known to the caller beforehand, so that it can follow `audit/{operation}` while it waits. {@link OPERATION_ID} */
   readonly operation: string
 }
-export interface ReplayAnswer {
+/** What replay does with a failed image: try it again, or not, since its original has expired, or since it is being tried already. */
+export type ReplayFate = 'replayable' | 'rawExpired' | 'busy'
+/** Of this call: what earlier ones of the same replay did is not in it. */
+export interface ReplayAnswer extends Readonly<Record<ReplayFate, number>> {
   readonly matching: number
-  readonly replayable: number
-  readonly rawExpired: number
-  readonly busy: number
   /** Not null: time was up; call again with it as `after`. */
   readonly more: string | null
+  /** Where images were named: by their ids. One that is not failed any more is not there. */
+  readonly fates?: Readonly<Record<string, ReplayFate>>
 }
 
+/** Why a record became a dead letter: as bridge/refusals.ts says, which a test holds equal; `not-ours`: somebody else wrote it. */
+export const LETTER_REASONS = [
+  'no-specversion',
+  'unsupported-specversion',
+  'invalid-structured',
+  'invalid-header',
+  'no-customer',
+  'invalid-customer',
+  'invalid-id',
+  'invalid-source',
+  'empty',
+  'too-large',
+  'not-an-image',
+  'invalid-dataref',
+  'dataref-not-allowed',
+  'dataref-not-found',
+  'id-conflict',
+  'not-ours',
+] as const
+
 export interface LetterFilter {
+  /** One of {@link LETTER_REASONS}. */
   readonly reason?: string
   readonly customer?: string
   readonly from?: string
@@ -63,18 +91,38 @@ export interface Letter {
   readonly offset: number
   readonly reason: string
   readonly detail: string | null
+  /** Where the record stood: `{topic}/{partition}/{offset}`; empty where somebody else wrote the letter. */
   readonly origin: string
   readonly customer: string | null
   readonly fileName: string | null
   readonly bytes: number
-  /** ISO 8601. */
+  /** ISO 8601; empty where what the record says is no time. */
   readonly at: string
   /** Null: never replayed. */
   readonly replayed: { readonly at: string; readonly by: string } | null
 }
+/** How many letters become what in a replay. */
+export interface LetterFates {
+  /** Can be replayed; or, after a start, were. */
+  readonly replayable: number
+  /** Were replayed before. */
+  readonly already: number
+  /** Their bytes are not there. */
+  readonly leftOut: number
+  /** Another record has taken their id, and always will have. */
+  readonly idConflict: number
+  /** Somebody else wrote them. */
+  readonly notOurs: number
+  /** They say that they come from another topic. */
+  readonly otherTopic: number
+  /** Only after a start: the topic takes none of that size. */
+  readonly tooLarge: number
+}
 export type LettersAnswer =
-  | { readonly action: 'list'; readonly letters: readonly Letter[]; readonly more: boolean }
-  | { readonly action: 'replay'; readonly matching: number; readonly replayable: number; readonly tooLarge: number }
+  /** The newest first. `more`: so many more match. `complete`: false where time was up before all were read, so that newer ones may be missing. */
+  | { readonly action: 'list'; readonly letters: readonly Letter[]; readonly more: number; readonly complete: boolean }
+  /** `complete`: false where time was up; call again, and it goes on with those that were not sent. */
+  | ({ readonly action: 'replay'; readonly matching: number; readonly complete: boolean } & LetterFates)
   /** There is no Kafka in this installation. */
   | { readonly action: 'none' }
 

@@ -3,6 +3,28 @@
 export const SCHEDULED = ['bridgeKafka', 'rollup', 'exportToBigQuery', 'reconcile', 'recount'] as const
 export type Scheduled = (typeof SCHEDULED)[number]
 
+export interface Schedule {
+  /** From the start of one run to the next. A whole number of minutes, since Cloud Scheduler knows no less. */
+  readonly everySeconds: number
+  /** By then a run has ended, or was broken off. */
+  readonly timeoutSeconds: number
+}
+
+/** As index.ts deploys them. */
+export const SCHEDULES = {
+  bridgeKafka: { everySeconds: 60, timeoutSeconds: 540 },
+  rollup: { everySeconds: 60, timeoutSeconds: 300 },
+  exportToBigQuery: { everySeconds: 300, timeoutSeconds: 540 },
+  reconcile: { everySeconds: 300, timeoutSeconds: 300 },
+  recount: { everySeconds: 3600, timeoutSeconds: 540 },
+} as const satisfies Record<Scheduled, Schedule>
+
+/** As Cloud Scheduler takes it: https://cloud.google.com/scheduler/docs/configuring/cron-job-schedules */
+export function cronOf(name: Scheduled): string {
+  const minutes = SCHEDULES[name].everySeconds / 60
+  return minutes % 60 === 0 ? `every ${minutes / 60} hours` : `every ${minutes} minutes`
+}
+
 export interface Run<Time> {
   readonly id: string
   readonly startedAt: Time
@@ -14,12 +36,8 @@ export interface Run<Time> {
   readonly counts: Readonly<Record<string, number>>
 }
 
-export interface Runs<Time> {
+export interface Runs<Time> extends Schedule {
   readonly name: Scheduled
-  /** From the start of one run to the next, by its schedule. */
-  readonly everySeconds: number
-  /** By then a run has ended, or was broken off. */
-  readonly timeoutSeconds: number
   /** The newest first; at most {@link RUNS_KEPT}. */
   readonly last: readonly Run<Time>[]
   readonly updatedAt: Time
@@ -40,7 +58,26 @@ export interface DayCounts<Time> {
   readonly sealed: boolean
   /** Something of the day has changed within the last ten minutes: BigQuery need not know of it. */
   readonly recent: boolean
+  /** A customer's data was being deleted just then: until that is done they need not agree. */
+  readonly erasing: boolean
   readonly countedAt: Time
 }
 
 export const countsPath = (date: string) => `counts/${date}`
+
+/** Which of the three say something else than they should; empty: they agree, or nothing can be said of them. */
+export function disagreeing({
+  records,
+  counters,
+  bigQuery,
+  sealed,
+  recent,
+  erasing,
+}: Omit<DayCounts<unknown>, 'date' | 'countedAt'>): readonly ('counters' | 'bigQuery')[] {
+  if (erasing) return []
+  const expected = sealed ? counters : records
+  return [
+    ...(counters === expected ? [] : (['counters'] as const)),
+    ...(bigQuery === null || recent || bigQuery === expected ? [] : (['bigQuery'] as const)),
+  ]
+}

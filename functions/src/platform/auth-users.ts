@@ -1,12 +1,13 @@
 import { getApps, initializeApp } from 'firebase-admin/app'
-import { getAuth, type Auth } from 'firebase-admin/auth'
+import { getAuth, type Auth, type UserRecord } from 'firebase-admin/auth'
+import type { Account, Accounts, Claims } from '../api/admins.ts'
 import type { User, Users } from '../api/erase-users.ts'
 
 /** The most that one call gives. */
 const PAGE = 1000
 
 /** Firebase Authentication; its emulator where FIREBASE_AUTH_EMULATOR_HOST says so. */
-export class AuthUsers implements Users {
+export class AuthUsers implements Users, Accounts {
   readonly #auth: Auth
 
   /** Throws where the other emulators are named and this one is not: these would be somebody's real users. */
@@ -31,10 +32,42 @@ export class AuthUsers implements Users {
   }
 
   async delete(uid: string): Promise<void> {
-    try {
-      await this.#auth.deleteUser(uid)
-    } catch (error) {
-      if ((error as { readonly code?: unknown }).code !== 'auth/user-not-found') throw error
-    }
+    await orNull(this.#auth.deleteUser(uid))
+  }
+
+  async byEmail(email: string): Promise<Account | null> {
+    const user = await orNull(this.#auth.getUserByEmail(email))
+    return user && accountOf(user)
+  }
+
+  async byId(uid: string): Promise<Account | null> {
+    const user = await orNull(this.#auth.getUser(uid))
+    return user && accountOf(user)
+  }
+
+  async setClaims(uid: string, claims: Claims): Promise<void> {
+    await this.#auth.setCustomUserClaims(uid, claims)
+  }
+
+  async endSessions(uid: string): Promise<void> {
+    await this.#auth.revokeRefreshTokens(uid)
   }
 }
+
+/** Null where there is no such user. */
+async function orNull<T>(asked: Promise<T>): Promise<T | null> {
+  try {
+    return await asked
+  } catch (error) {
+    if ((error as { readonly code?: unknown }).code === 'auth/user-not-found') return null
+    throw error
+  }
+}
+
+const accountOf = ({ uid, email, emailVerified, disabled, customClaims }: UserRecord): Account => ({
+  uid,
+  email: email ?? null,
+  emailVerified,
+  disabled,
+  claims: customClaims ?? {},
+})

@@ -10,6 +10,7 @@ import {
   countStatement,
   eraseStatement,
   fieldOf,
+  imagesByDateStatement,
   imageStatement,
   mergeStatement,
   reassignStatement,
@@ -82,6 +83,15 @@ export class BigQueryWarehouse implements Warehouse {
     const query = cellsStatement(name, `${this.#dataset}.${name}`, days, customerId !== undefined)
     const params = customerId === undefined ? {} : { customer: customerId }
     for await (const rows of pages(this.#client, this.#location, { query, params })) yield* rows.map(cellOf)
+  }
+
+  async imagesByDate(dates: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const query = imagesByDateStatement(`${this.#dataset}.${IMAGES.name}`, dates)
+    const found = new Map<string, number>()
+    for await (const rows of pages(this.#client, this.#location, { query, params: {} })) {
+      for (const { date, row_count } of rows) found.set(date as string, Number(row_count))
+    }
+    return found
   }
 
   async imageRow(date: string, customerId: string, imageId: string): Promise<Row | null> {

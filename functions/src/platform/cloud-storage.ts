@@ -1,4 +1,5 @@
 import { CRC32C, Storage, type Bucket, type FileMetadata, type StorageOptions } from '@google-cloud/storage'
+import type { BucketTimes } from '../config/retention.ts'
 import {
   ObjectConflict,
   ObjectGone,
@@ -100,6 +101,17 @@ export class CloudObjects implements ObjectStore {
       if (isRetained(error)) throw new ObjectRetained(`${name} can't be deleted yet`, { cause: error })
       throw error
     }
+  }
+}
+
+/** What Cloud Storage says of a bucket (storage.buckets.get); null: there is none of this name. */
+export async function bucketTimes(bucketName: string, options: StorageOptions = {}): Promise<BucketTimes | null> {
+  try {
+    const [metadata] = await new Storage(options).bucket(bucketName).getMetadata()
+    return metadata as unknown as BucketTimes
+  } catch (error) {
+    if (statusOf(error) === 404) return null
+    throw error
   }
 }
 

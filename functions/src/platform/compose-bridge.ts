@@ -2,7 +2,9 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
-import { drain, type BridgeRun } from '../bridge/run.ts'
+import { hiding } from '../api/audit.ts'
+import { recorded } from '../api/runs.ts'
+import { drain, type BridgeRun, type Drained } from '../bridge/run.ts'
 import { Results } from '../bridge/results.ts'
 import { assertConnectable } from '../config/kafka-settings.ts'
 import { parseSettings, type Settings } from '../config/settings.ts'
@@ -66,16 +68,27 @@ export const bridgeRun = once((): BridgeRun => {
 
 /** `seconds`: how long the run may take records before it leaves the rest to the next. Throws where Kafka can't be used, after it has said so. */
 export async function bridgeNow(seconds: number): Promise<void> {
-  if (settings().kafka.run === 'worker') return
+  const { run, password } = settings().kafka
   const started = performance.now()
   const elapsed = () => Math.round(performance.now() - started)
+  // Where a worker does it this run is none, but it did run.
+  const work = async () => (run === 'worker' ? null : drain(bridgeRun(), { milliseconds: seconds * 1000 }))
   try {
-    const { outcome, counts } = await drain(bridgeRun(), { milliseconds: seconds * 1000 })
-    cloudLog.info('bridge finished', { outcome, ...counts, milliseconds: elapsed() })
+    const parts = { store: store(), log: cloudLog, hide: hiding([password]) }
+    const drained = await recorded(parts, 'bridgeKafka', work, (done) => (done === null ? {} : countsOf(done)))
+    if (drained !== null) {
+      cloudLog.info('bridge finished', { outcome: drained.outcome, ...drained.counts, milliseconds: elapsed() })
+    }
   } catch (error) {
     cloudLog.error('bridge failed', { milliseconds: elapsed(), error })
     throw error
   }
 }
+
+const countsOf = ({ counts: { landed, deadLetters, dropped } }: Drained) => ({
+  landed,
+  'dead letters': deadLetters,
+  dropped,
+})
 
 export const healthPort = () => settings().kafka.healthPort

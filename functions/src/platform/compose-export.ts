@@ -1,6 +1,7 @@
 /** Puts the parts together for the export: a file of its own, since no other function loads BigQuery's client. */
 import { randomBytes } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
+import { recorded } from '../api/runs.ts'
 import { parseSettings, type Settings } from '../config/settings.ts'
 import { runExport, type Export, type ExportReport } from '../export/run.ts'
 import { cloudLog } from './cloud-log.ts'
@@ -44,13 +45,20 @@ export function exportOnce(
   })
 }
 
+const sumOf = (rows: ExportReport['rows']) => Object.values(rows).reduce((sum, each) => sum + each, 0)
+
 /** The same, for the function: what the run did is logged. */
 export async function exportNow(seconds: number): Promise<void> {
   const started = performance.now()
   const elapsed = () => Math.round(performance.now() - started)
   const runId = newRunId()
   try {
-    const { outcome, pages, rows, watermark, lagSeconds, filling } = await exportOnce(seconds, { runId })
+    const { outcome, pages, rows, watermark, lagSeconds, filling } = await recorded(
+      { store: store(), log: cloudLog },
+      'exportToBigQuery',
+      () => exportOnce(seconds, { runId }),
+      (report) => ({ rows: sumOf(report.rows), pages: report.pages }),
+    )
     cloudLog.info('export finished', {
       runId,
       outcome,

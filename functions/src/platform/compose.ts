@@ -1,8 +1,9 @@
 /** Puts the parts together for processImage, redrive and reconcile, once for each process and only what is used. */
+import { recorded } from '../api/runs.ts'
 import { location } from '../config/deployment.ts'
 import { parseSettings, PROCESS_TIMEOUT_SECONDS, type Settings } from '../config/settings.ts'
 import { pauseSource, unlessPaused } from '../intake/pause.ts'
-import { quotaSource } from '../intake/quota.ts'
+import { limitsSource } from '../intake/own-limits.ts'
 import type { Intake } from '../intake/receive.ts'
 import { profileSource } from '../intake/profile-source.ts'
 import { receive } from '../intake/receive.ts'
@@ -25,7 +26,7 @@ const pause = once(() => pauseSource({ store: store(), settings: settings(), log
 const paused = async () => pause()()
 
 /** Loaded with the first image that needs it: most processes never enqueue anything. */
-const redriveLazily = unlessPaused(paused, async (task: RedriveTask) => {
+export const redriveLazily = unlessPaused(paused, async (task: RedriveTask) => {
   const { redriveQueue } = await import('./task-queue.ts')
   // After its lease nobody waits for an attempt any more. Cloud Tasks takes no deadline below 15 s.
   const deadline = Math.max(15, Math.min(PROCESS_TIMEOUT_SECONDS, settings().leaseSeconds))
@@ -42,7 +43,7 @@ const intake = once(async (): Promise<Intake> => {
     processed: new CloudObjects(current.processedBucket),
     profileFor: profileSource(store(), PROFILES, clock),
     paused,
-    quotaExceeded: quotaSource({ store: store(), settings: current, clock }),
+    ...limitsSource({ store: store(), settings: current, clock }),
     settings: current,
     log: cloudLog,
     process: processImage,
@@ -58,17 +59,23 @@ export async function receiveObject(objectName: string, via: Via): Promise<void>
 /** `seconds`: how long the run may take before it leaves the rest to the next. */
 export async function reconcileNow(seconds: number): Promise<void> {
   const started = performance.now()
-  await reconcile({
-    store: store(),
-    raw: new CloudObjects(settings().rawBucket),
-    log: cloudLog,
-    redrive: redriveLazily,
-    paused,
-    settleSeconds: settings().leaseSeconds,
-    rawDays: settings().rawDays,
-    // With the one more that a list asks for, what one call to Storage gives.
-    pageSize: 999,
-    lanes: 16,
-    outOfTime: () => performance.now() - started > seconds * 1000,
-  })
+  const work = () =>
+    reconcile({
+      store: store(),
+      raw: new CloudObjects(settings().rawBucket),
+      log: cloudLog,
+      redrive: redriveLazily,
+      paused,
+      settleSeconds: settings().leaseSeconds,
+      rawDays: settings().rawDays,
+      // With the one more that a list asks for, what one call to Storage gives.
+      pageSize: 999,
+      lanes: 16,
+      outOfTime: () => performance.now() - started > seconds * 1000,
+    })
+  await recorded({ store: store(), log: cloudLog }, 'reconcile', work, ({ overdue, missed, stuck }) => ({
+    overdue,
+    missed,
+    stuck,
+  }))
 }

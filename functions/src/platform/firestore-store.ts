@@ -15,9 +15,9 @@ import {
   Increment,
   SERVER_TIME,
   WriteRejected,
+  type CountingStore,
   type Data,
   type Document,
-  type DocumentStore,
   type Query,
   type Reader,
   type Transaction,
@@ -31,7 +31,7 @@ const INVALID_ARGUMENT = 3
 const ALREADY_EXISTS = 6
 
 /** Cloud Firestore; its emulator where FIRESTORE_EMULATOR_HOST says so. */
-export class FirestoreStore implements DocumentStore, AsyncDisposable {
+export class FirestoreStore implements CountingStore, AsyncDisposable {
   readonly #firestore: Firestore
 
   constructor(settings: Settings = {}) {
@@ -51,10 +51,13 @@ export class FirestoreStore implements DocumentStore, AsyncDisposable {
   }
 
   snapshot<T>(body: (reader: Reader) => Promise<T>, { at }: { readonly at?: Instant } = {}): Promise<T> {
-    return this.#run((transaction) => body(new FirestoreReader(this.#firestore, transaction, 'first')), {
-      readOnly: true,
-      ...(at !== undefined && { readTime: asTimestamp(at) }),
-    })
+    return this.#run((transaction) => body(new FirestoreReader(this.#firestore, transaction, 'first')), asOf(at))
+  }
+
+  count(query: Query, { at }: { readonly at?: Instant } = {}): Promise<number> {
+    const counted = async (transaction: FirestoreTransaction) =>
+      (await transaction.get(toFirestore(this.#firestore, query).count())).data().count
+    return this.#run(counted, asOf(at))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -166,6 +169,11 @@ const documentsOf = (snapshot: {
   readonly docs: readonly { readonly ref: { readonly path: string }; data(): DocumentData }[]
 }): readonly Document[] =>
   snapshot.docs.map((document) => ({ path: document.ref.path, data: read(document.data()) as Data }))
+
+const asOf = (at: Instant | undefined): ReadOnlyTransactionOptions => ({
+  readOnly: true,
+  ...(at !== undefined && { readTime: asTimestamp(at) }),
+})
 
 const asInstant = (time: Timestamp) => Instant.ofMicros(time.seconds * 1e6 + Math.floor(time.nanoseconds / 1000))
 

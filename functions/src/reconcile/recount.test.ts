@@ -82,6 +82,20 @@ describe('a day whose counters are right', () => {
     expect(errors()).toEqual([])
   })
 
+  it('is told of once it was touched, whether or not it is quiet', async () => {
+    expect((await run()).touched).toEqual(new Map())
+    for (const customer of ['ada', 'bob']) await images.end(customer, 'u1', NOON)
+    const today = now
+    await images.end('ada', 'u2', NOON.plusDays(-1))
+    const { days, touched } = await run()
+    expect([days, [...touched.keys()].sort()]).toEqual([0, ['2026-11-22', DAY]])
+    expect(touched.get(DAY)).toEqual(today)
+    pass(601)
+    await images.end('bob', 'u2', NOON.plusDays(-1))
+    await run()
+    expect([...(await run()).touched.keys()]).toEqual(['2026-11-22'])
+  })
+
   it('is recounted a day after it was first touched at the latest, however busy it is', async () => {
     let days = 0
     for (let minute = 0; minute <= LATEST / 60 + 30; minute += 30) {

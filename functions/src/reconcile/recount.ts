@@ -15,6 +15,7 @@ import {
 } from './in-bigquery.ts'
 import { sealedUntil, serverTime } from './moment.ts'
 import { judge } from './repair.ts'
+import { latest } from './streams.ts'
 import { asTodo, dueQuery, keepPart, settled, touch, type Timing, type Todo, type Touch } from './todo.ts'
 
 export interface Recount extends InBigQuery {
@@ -41,6 +42,8 @@ export interface Recounted {
   readonly left: number
   /** Null: no day was recounted, or BigQuery could not be asked. */
   readonly uniqueness: Uniqueness | null
+  /** Dates of which counters have changed since the last run, or just before: when they did last. */
+  readonly touched: ReadonlyMap<string, Instant>
 }
 
 /**
@@ -76,16 +79,16 @@ export async function recount(deps: Recount): Promise<Recounted> {
   const runId = randomBytes(8).toString('hex')
   const startedAt = await serverTime(deps.store)
   const sealed = await sealedFor(deps, startedAt)
-  await follow(deps, sealed)
+  const touched = await follow(deps, sealed)
   const run = new Run(deps, runId, sealed)
   await run.all()
   const { days, differing, repaired, left, recounted, dates } = run
   const uniqueness = await lookIntoBigQuery(deps, recounted, dates)
-  const done: Recounted = { days, differing, repaired, left, uniqueness }
+  const done = { days, differing, repaired, left, uniqueness }
   await deps.store.transact(async (transaction) =>
     transaction.merge(RECOUNT_PATH, { ...done, startedAt, finishedAt: SERVER_TIME } as unknown as WriteData),
   )
-  return done
+  return { ...done, touched }
 }
 
 /**
@@ -101,8 +104,12 @@ async function sealedFor({ store, timeZone, recordDays }: Recount, now: Instant)
   return sealedUntil(timeZone, now, shortest)
 }
 
-/** Puts every day whose counters have changed on the list, and then moves the cursor: a run that dies in between does it again. */
-async function follow(deps: Recount, sealed: string): Promise<void> {
+/**
+ * Puts every day whose counters have changed on the list, and then moves the cursor: a run that dies in between does it again. Returns the
+ * dates.
+ */
+async function follow(deps: Recount, sealed: string): Promise<Recounted['touched']> {
+  const dates = new Map<string, Instant>()
   const { store, timing } = deps
   const changes = counterChanges(deps.overlapSeconds)
   const unread = new Set(changes.shards)
@@ -112,6 +119,7 @@ async function follow(deps: Recount, sealed: string): Promise<void> {
     const add = ({ data }: { readonly data: unknown }) => {
       const { customerId, date, updatedAt } = data as Day & { readonly updatedAt: Instant }
       if (date <= sealed) return
+      dates.set(date, latest(updatedAt, dates.get(date)) ?? updatedAt)
       const known = touches.get(recountKey({ customerId, date }))
       const first = known === undefined || known.first.isAfter(updatedAt) ? updatedAt : known.first
       const last = known === undefined || updatedAt.isAfter(known.last) ? updatedAt : known.last
@@ -122,6 +130,7 @@ async function follow(deps: Recount, sealed: string): Promise<void> {
     const written: WriteData = { ...(cursor as unknown as WriteData), updatedAt: SERVER_TIME }
     await store.transact(async (transaction) => transaction.set(RECOUNT_CURSOR_PATH, written))
   }
+  return dates
 }
 
 class Run {

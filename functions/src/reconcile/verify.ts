@@ -106,9 +106,9 @@ export async function verify(
   return { ...run.counts, sealedUntil: sealed, wrongCounters: run.wrongCounters }
 }
 
-export function datesOf(from: string, to: string): readonly string[] {
+export function datesOf(from: string, to: string, limit = Infinity): readonly string[] {
   const dates: string[] = []
-  for (let date = from; date <= to; date = plusDays(date, 1)) dates.push(date)
+  for (let date = from; date <= to && dates.length < limit; date = plusDays(date, 1)) dates.push(date)
   return dates
 }
 

@@ -22,6 +22,8 @@ it.each([
     authDomain: 'demo.example',
     rawBucket: 'demo-darkroom-raw',
     processedBucket: 'demo-darkroom-processed',
+    location: 'europe-west1',
+    appCheck: null,
     emulators: null,
     signIns: [],
   })
@@ -31,10 +33,29 @@ it("goes by the local stack's config.json", async () => {
   const config = {
     rawBucket: 'in',
     processedBucket: 'out',
-    emulators: { auth: 'http://127.0.0.1:9099', firestore: '127.0.0.1:8080', storage: 'http://127.0.0.1:9199' },
+    location: 'europe-west3',
+    emulators: {
+      auth: 'http://127.0.0.1:9099',
+      firestore: '127.0.0.1:8080',
+      storage: 'http://127.0.0.1:9199',
+      functions: 'http://127.0.0.1:5001',
+    },
     signIns: [{ email: 'bo@birch.example', password: 'darkroom', label: 'Bo Birch' }],
   }
   expect(await load(INIT, config)).toMatchObject(config)
+})
+
+it('proves itself to App Check where there is a key, as the app that Hosting says it is', async () => {
+  const config = { appCheck: { siteKey: '6Le-site-key' } }
+  expect(await load({ ...INIT, appId: '1:2:web:3' }, config)).toMatchObject({
+    appCheck: { siteKey: '6Le-site-key', appId: '1:2:web:3' },
+  })
+  await expect(load(INIT, config)).rejects.toThrow('init.json should name appId')
+})
+
+it('takes a stack without functions', async () => {
+  const emulators = { auth: 'http://a', firestore: 'f', storage: 'http://s', functions: null }
+  expect(await load(INIT, { emulators })).toMatchObject({ emulators })
 })
 
 it.each([
@@ -45,6 +66,9 @@ it.each([
   { init: INIT, config: [], message: /config\.json is damaged/ },
   { init: INIT, config: { rawBucket: '' }, message: /config\.json should name rawBucket/ },
   { init: INIT, config: { emulators: { auth: 'http://a' } }, message: /should name firestore/ },
+  { init: INIT, config: { location: 5 }, message: /should name location/ },
+  { init: INIT, config: { appCheck: 'on' }, message: /appCheck should be an object/ },
+  { init: INIT, config: { appCheck: {} }, message: /should name siteKey/ },
   { init: INIT, config: { signIns: 'all' }, message: /signIns should be a list/ },
   // Going on with the defaults would show a project's own buckets as another's.
   { init: INIT, config: new Response('', { status: 500 }), message: /config\.json .* answers 500/ },

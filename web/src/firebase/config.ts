@@ -13,6 +13,8 @@ export interface Emulators {
   readonly firestore: string
   /** Such as http://127.0.0.1:9199. */
   readonly storage: string
+  /** Such as http://127.0.0.1:5001. Null: none runs here. */
+  readonly functions: string | null
 }
 
 export interface WebConfig {
@@ -21,6 +23,10 @@ export interface WebConfig {
   readonly authDomain: string | undefined
   readonly rawBucket: string
   readonly processedBucket: string
+  /** Region of the functions. */
+  readonly location: string
+  /** Null: App Check is off. `siteKey`: of reCAPTCHA Enterprise, which is public; `appId`: as Firebase calls the page. */
+  readonly appCheck: { readonly siteKey: string; readonly appId: string } | null
   /** Null: Google Cloud itself. */
   readonly emulators: Emulators | null
   /** The demo's accounts, to sign in to by one click. Only the local stack names any. */
@@ -39,6 +45,9 @@ type Fetch = (url: string, init: RequestInit) => Promise<Response>
 const INIT = '/__/firebase/init.json'
 /** Only installations that differ from the defaults have it. */
 const CONFIG = '/config.json'
+
+/** As in functions/src/config/deployment.ts. */
+const DEFAULT_LOCATION = 'europe-west1'
 
 /** Throws a {@link ConfigError} that says which of the two files is missing or wrong. */
 export async function loadConfig(fetch: Fetch): Promise<WebConfig> {
@@ -70,6 +79,7 @@ async function readJson(fetch: Fetch, url: string): Promise<Fields | null> {
 export function parseConfig(init: Fields, config: Fields): WebConfig {
   const projectId = text(init, 'projectId', INIT)
   const emulators = config['emulators'] ?? null
+  const appCheck = config['appCheck'] ?? null
   const signIns = config['signIns'] ?? []
   if (!Array.isArray(signIns)) throw new ConfigError(`${CONFIG}: signIns should be a list.`)
   return {
@@ -78,6 +88,11 @@ export function parseConfig(init: Fields, config: Fields): WebConfig {
     authDomain: typeof init['authDomain'] === 'string' ? init['authDomain'] : undefined,
     rawBucket: text({ rawBucket: `${projectId}-raw`, ...config }, 'rawBucket', CONFIG),
     processedBucket: text({ processedBucket: `${projectId}-processed`, ...config }, 'processedBucket', CONFIG),
+    location: text({ location: DEFAULT_LOCATION, ...config }, 'location', CONFIG),
+    appCheck:
+      appCheck === null
+        ? null
+        : { siteKey: text(fieldsOf(appCheck, 'appCheck'), 'siteKey', CONFIG), appId: text(init, 'appId', INIT) },
     emulators: emulators === null ? null : parseEmulators(emulators),
     signIns: signIns.map((each: unknown) => {
       const fields = fieldsOf(each, 'signIns')
@@ -96,6 +111,7 @@ function parseEmulators(value: unknown): Emulators {
     auth: text(fields, 'auth', CONFIG),
     firestore: text(fields, 'firestore', CONFIG),
     storage: text(fields, 'storage', CONFIG),
+    functions: (fields['functions'] ?? null) === null ? null : text(fields, 'functions', CONFIG),
   }
 }
 

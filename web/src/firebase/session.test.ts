@@ -7,9 +7,15 @@ it('takes the user for the customer, once the e-mail address is confirmed', () =
     uid: 'u1',
     label: 'bo@birch.example',
     customerId: 'u1',
+    admin: false,
     barred: null,
   })
   expect(sessionOf(user, {}).barred).toContain('Confirm')
+})
+
+it('takes for an admin whose claim is true, and nobody else', () => {
+  expect(sessionOf(user, { admin: true }).admin).toBe(true)
+  expect(sessionOf(user, { admin: 'true', email_verified: true }).admin).toBe(false)
 })
 
 it('takes the customer whom the claim names, confirmed or not, as the rules do', () => {

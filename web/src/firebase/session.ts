@@ -7,6 +7,8 @@ export interface Session {
   readonly label: string
   /** Whose images they are: the claim `customer`, where several users share one account, or else the user. */
   readonly customerId: string
+  /** May see everyone's, as far as the token says. The rules also ask for `admins/{uid}`. */
+  readonly admin: boolean
   /** Null, or as a sentence why this account can't send and see images: the rules would refuse, so the page says it first. */
   readonly barred: string | null
 }
@@ -21,10 +23,11 @@ export interface User {
 export function sessionOf(user: User, claims: Readonly<Record<string, unknown>>): Session {
   const { customer } = claims
   const customerId = typeof customer === 'string' ? customer : user.uid
-  return { uid: user.uid, label: user.displayName ?? user.email ?? user.uid, customerId, barred: barred() }
+  const admin = claims['admin'] === true
+  return { uid: user.uid, label: user.displayName ?? user.email ?? user.uid, customerId, admin, barred: barred() }
 
   function barred(): string | null {
-    if (claims['admin'] === true) return 'This is an admin’s account: it has no images of its own.'
+    if (admin) return 'This is an admin’s account: it has no images of its own.'
     if (customer === undefined && claims['email_verified'] !== true) {
       return 'Confirm your e-mail address first: follow the link that was sent to you, then reload this page.'
     }

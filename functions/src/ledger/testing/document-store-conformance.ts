@@ -1,5 +1,5 @@
 import { increment, SERVER_TIME, WriteRejected } from '../document-store.ts'
-import type { Data, DocumentStore, Query, Transaction, WriteData } from '../document-store.ts'
+import type { CountingStore, Data, Query, Transaction, WriteData } from '../document-store.ts'
 import { Instant } from '../instant.ts'
 import { transactionConformance } from './transaction-conformance.ts'
 
@@ -13,13 +13,13 @@ const ofMebibytes = (mebibytes: number) =>
   Object.fromEntries(Array.from({ length: 4 }, (_, i) => [`f${i}`, 'x'.repeat(mebibytes * 2 ** 18)]))
 
 /**
- * What every {@link DocumentStore} owes its callers: `make` gives an empty one for each test.
+ * What every {@link CountingStore} owes its callers: `make` gives an empty one for each test.
  *
  * The emulator enforces neither indexes nor the limits on index entries, and locks where Firestore may choose to be optimistic,
  * so nothing here rests on those; tests/rules/index-coverage.test.ts covers the indexes.
  */
-export function documentStoreConformance(make: () => Promise<DocumentStore>): void {
-  let store: DocumentStore
+export function documentStoreConformance(make: () => Promise<CountingStore>): void {
+  let store: CountingStore
   beforeEach(async () => {
     store = await make()
   })
@@ -203,6 +203,27 @@ export function documentStoreConformance(make: () => Promise<DocumentStore>): vo
       expect(await store.query({ collection: 'c', where: [['n', '==', 2]], fields: ['l'], limit: 1 })).toEqual([
         { path: 'c/b', data: { l: [1] } },
       ])
+    })
+
+    it('counts what it would find, now or as of a moment that has passed', async () => {
+      await put({ 'a/1/g/x': { n: 1, s: 'on' }, 'a/2/g/x': { n: 1, s: 'off' }, 'a/2/g/y': { n: 2, s: 'on' } })
+      const group: Query = { collection: 'g', group: true }
+      const then = await store.snapshot(async (reader) => {
+        await reader.get('a/1/g/x')
+        return reader.readTime()
+      })
+      await put({ 'a/3/g/x': { n: 1, s: 'on' } })
+      await write((transaction) => transaction.delete('a/2/g/y'))
+      expect(await store.count({ ...group, where: [['n', '==', 1]] })).toBe(3)
+      expect(await store.count({ collection: 'a/2/g' })).toBe(1)
+      expect(await store.count({ collection: 'nothing' })).toBe(0)
+      const where: Query['where'] = [
+        ['n', '==', 1],
+        ['s', '==', 'on'],
+      ]
+      expect(await store.count({ ...group, where })).toBe(2)
+      expect(await store.count({ ...group, where }, { at: then })).toBe(1)
+      expect(await store.count(group, { at: then })).toBe(3)
     })
 
     it('starts after a document that is no longer there', async () => {

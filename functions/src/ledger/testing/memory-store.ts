@@ -3,9 +3,9 @@ import {
   Increment,
   SERVER_TIME,
   WriteRejected,
+  type CountingStore,
   type Data,
   type Document,
-  type DocumentStore,
   type Query,
   type Reader,
   type Transaction,
@@ -52,7 +52,7 @@ const PAST_SECONDS = 3600
  * Firestore in memory. Concurrency is optimistic: a transaction whose reads have changed by its commit is run again, which gives
  * the same outcomes as Firestore's locks. Nothing happens between two operations but what the gate lets happen.
  */
-export class MemoryStore implements DocumentStore {
+export class MemoryStore implements CountingStore {
   readonly #documents = new Map<string, Stored>()
   readonly #options: MemoryStoreOptions
   #version = 0
@@ -72,6 +72,10 @@ export class MemoryStore implements DocumentStore {
   query(query: Query): Promise<readonly Document[]> {
     this.recordedQueries.push(query)
     return this.#operate('query', query.collection, () => this.#select(this.#documents, query))
+  }
+
+  count(query: Query, options?: { readonly at?: Instant }): Promise<number> {
+    return this.snapshot(async (reader) => (await reader.query(query)).length, options)
   }
 
   async transact<T>(body: (transaction: Transaction) => Promise<T>): Promise<T> {

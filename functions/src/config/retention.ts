@@ -3,6 +3,9 @@
  * https://cloud.google.com/storage/docs/lifecycle, https://cloud.google.com/storage/docs/bucket-lock
  */
 
+import type { BucketRetention } from '../contract/admin.ts'
+import type { Settings } from './settings.ts'
+
 /** What Cloud Storage says of a bucket, as far as it decides how long an object stays. */
 export interface BucketTimes {
   readonly lifecycle?: { readonly rule?: readonly LifecycleRule[] }
@@ -101,6 +104,13 @@ function ageOfAll(condition: Readonly<Record<string, unknown>>, versioned: boole
 const least = (moments: readonly Moment[]): Moment | null =>
   moments.reduce<Moment | null>((so, each) => (so === null || each.seconds < so.seconds ? each : so), null)
 
+/** What each bucket promises. */
+export const promisesOf = ({ rawDays, retentionDays }: Pick<Settings, 'rawDays' | 'retentionDays'>) =>
+  ({
+    raw: { what: 'a raw image', days: rawDays, held: false },
+    processed: { what: 'a result', days: retentionDays, held: true },
+  }) as const satisfies Record<string, Promised>
+
 export interface Promised {
   /** With its article: `a result`. */
   readonly what: string
@@ -150,6 +160,18 @@ export function proveRetention(bucket: BucketTimes, { what, days, held }: Promis
   if (bucket.versioning?.enabled === true)
     problems.push(`object versioning is on: what is overwritten or deleted stays as an older version`)
   return { lines, problems }
+}
+
+/** What a bucket does with its objects, in figures. Null: there is none of this name, or nothing is known of it. */
+export function retentionIn(name: string, bucket: BucketTimes | null, now: number): BucketRetention {
+  const { earliest = null, latest = null } = bucket === null ? {} : horizon(bucket, now)
+  return {
+    bucket: name,
+    policySeconds: Number(bucket?.retentionPolicy?.retentionPeriod ?? 0) || null,
+    locked: bucket?.retentionPolicy?.isLocked === true,
+    deletedAtDays: earliest === null || latest === null ? null : earliest.seconds / DAY_SECONDS,
+    softDeleteSeconds: Number(bucket?.softDeletePolicy?.retentionDurationSeconds ?? 0) || null,
+  }
 }
 
 function whyForEver(bucket: BucketTimes): string {

@@ -1,0 +1,117 @@
+/** The frame of the admin's callables: who calls, what is asked, what is kept in `audit/`, and what is said where it fails. Plain: index.ts is Firebase. */
+import { adminPath, type AdminCall, type AdminCalls } from '../contract/admin.ts'
+import type { Log } from '../intake/log.ts'
+import { ProfileError } from '../processing/profile.ts'
+import { KEPT, REQUESTS } from './admin-requests.ts'
+import { audited, OperationExists, type AuditDeps, type Progress } from './audit.ts'
+import type { DocumentStore } from '../ledger/document-store.ts'
+
+/** Whose token came with the call; it was verified. */
+export interface Caller {
+  readonly uid: string
+  readonly token: Readonly<Record<string, unknown>>
+}
+
+/** With the message it is fit for whoever called. https://firebase.google.com/docs/reference/node/firebase-functions.https#httpsfunctionserrorcode */
+export class Refused extends Error {
+  override readonly name = 'Refused'
+  readonly code: 'unauthenticated' | 'permission-denied' | 'invalid-argument' | 'failed-precondition' | 'internal'
+  constructor(code: Refused['code'], message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+export interface CallContext {
+  /** E-mail address, or the user’s id where it has none. */
+  readonly by: string
+  /** Kept in `audit/{operation}`, at most once a second; nowhere where nothing is changed. */
+  readonly progress: (counts: Progress) => void
+  /** Whether to end, and to leave the rest to a call of its own. */
+  readonly outOfTime: () => boolean
+}
+
+/** What a callable does, once it is known that it may. May throw a {@link Refused}, or a RangeError that says what is wrong with the request. */
+export type Body<Name extends AdminCall> = (
+  request: AdminCalls[Name][0],
+  context: CallContext,
+) => Promise<AdminCalls[Name][1]>
+
+export interface CallDeps extends Omit<AuditDeps, 'store'> {
+  readonly store: Pick<DocumentStore, 'get' | 'transact' | 'query'>
+  readonly log: Log
+  readonly outOfTime: () => boolean
+}
+
+/** Rejects with a {@link Refused} and nothing else. */
+export async function answer<Name extends AdminCall>(
+  deps: CallDeps,
+  name: Name,
+  body: Body<Name>,
+  caller: Caller | null,
+  data: unknown,
+): Promise<AdminCalls[Name][1]> {
+  try {
+    return await answerOrThrow(deps, name, body, caller, data)
+  } catch (error) {
+    throw refusalOf(deps, name, caller, error)
+  }
+}
+
+async function answerOrThrow<Name extends AdminCall>(
+  deps: CallDeps,
+  name: Name,
+  body: Body<Name>,
+  caller: Caller | null,
+  data: unknown,
+): Promise<AdminCalls[Name][1]> {
+  const { uid, by } = await adminOf(deps, caller)
+  const request = REQUESTS[name](data, 'request')
+  const { outOfTime } = deps
+  const kept = KEPT[name](request)
+  if (kept === null) return body(request, { by, outOfTime, progress: () => {} })
+  const work = async (progress: CallContext['progress']) => {
+    try {
+      return await body(request, { by, outOfTime, progress })
+    } catch (error) {
+      // What `audit/` keeps is what the caller is told.
+      throw refusalOf(deps, name, caller, error)
+    }
+  }
+  return audited(deps, { by, uid, command: name, ...kept }, work, {
+    hide: (message) => message,
+    unwritten: (error) => deps.log.error('audit not written', { call: name, uid, error }),
+    exitCode: () => 0,
+  })
+}
+
+/** The claim says who was made an admin, the document who still is: it is read each time, so that whoever was revoked is out at once. */
+async function adminOf(
+  { store }: CallDeps,
+  caller: Caller | null,
+): Promise<{ readonly uid: string; readonly by: string }> {
+  if (caller === null) throw new Refused('unauthenticated', 'Sign in first.')
+  const { uid, token } = caller
+  if (token['admin'] !== true || (await store.get(adminPath(uid))) === null) {
+    throw new Refused('permission-denied', 'This is for admins.')
+  }
+  return { uid, by: typeof token['email'] === 'string' ? token['email'] : uid }
+}
+
+/** What is not said to whoever called is in the log, under a name that is. */
+function refusalOf({ log, random }: CallDeps, call: AdminCall, caller: Caller | null, error: unknown): Refused {
+  const uid = caller?.uid ?? null
+  if (error instanceof Refused) {
+    if (error.code === 'permission-denied') log.warn('admin call refused', { call, uid })
+    return error
+  }
+  if (error instanceof RangeError || error instanceof ProfileError) {
+    return new Refused('invalid-argument', error.message, { cause: error })
+  }
+  if (error instanceof OperationExists) {
+    return new Refused('failed-precondition', 'This was asked before: see what became of it.', { cause: error })
+  }
+  const id = random()
+  log.error('admin call failed', { call, uid, id, error })
+  return new Refused('internal', `Something went wrong. It is in the log as ${id}.`, { cause: error })
+}
