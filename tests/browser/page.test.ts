@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser, Page, Request, Route } from 'playwright-core'
-import { createUsers, DEMO_CUSTOMERS, DEMO_PASSWORD } from '../../demo/customers.ts'
+import type { Page, Route } from 'playwright-core'
+import { createUsers, DEMO_CUSTOMERS } from '../../demo/customers.ts'
 import { cameraPhoto, PHOTO } from '../../demo/images.ts'
 import { startStack, type Stack } from '../../stack/stack.ts'
-import { startBrowser, type TestBrowser } from './browser.ts'
+import { openPage, signIn, startBrowser, type TestBrowser } from './browser.ts'
 
 /** Milliseconds. Starting the emulators and a browser comes before the first test. */
 jest.setTimeout(300_000)
@@ -30,28 +30,6 @@ afterAll(async () => {
   await stack?.stop()
   if (process.env['KEEP_SCREENSHOTS'] === undefined) rmSync(screenshots, { recursive: true, force: true })
 })
-
-/** A page in a profile of its own, and what it complained of and asked for. */
-async function openPage(browser: Browser) {
-  const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1100, height: 800 } })
-  const page = await context.newPage()
-  const complaints: string[] = []
-  const requests: Request[] = []
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
-  })
-  page.on('pageerror', (error) => complaints.push(String(error)))
-  page.on('request', (request) => requests.push(request))
-  await page.goto(stack.hostingUrl)
-  return { page, complaints, requests }
-}
-
-async function signIn(page: Page, email: string) {
-  await page.getByLabel('E-mail').fill(email)
-  await page.getByLabel('Password').fill(DEMO_PASSWORD)
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await page.getByRole('heading', { name: 'Your images' }).waitFor()
-}
 
 interface Dropped {
   readonly name: string
@@ -108,8 +86,8 @@ async function processedCard(page: Page, name: string) {
 }
 
 it('takes a customer from the sign-in to a thumbnail, keeps it through a reload, and shows it to nobody else', async () => {
-  const { page, complaints, requests } = await openPage(chromium.browser)
-  await signIn(page, alder)
+  const { page, complaints, requests } = await openPage(chromium.browser, stack.hostingUrl)
+  await signIn(page, alder, 'Your images')
   await page.getByText('None yet').waitFor()
   await noteStates(page)
 
@@ -145,15 +123,15 @@ it('takes a customer from the sign-in to a thumbnail, keeps it through a reload,
   expect(await page.getByRole('heading', { level: 3 }).allTextContents()).toEqual(['harbour.jpg'])
 
   await page.getByRole('button', { name: 'Sign out' }).click()
-  await signIn(page, birch)
+  await signIn(page, birch, 'Your images')
   await page.getByText('None yet').waitFor()
   expect(await page.getByText('harbour.jpg').count()).toBe(0)
   expect(complaints).toEqual([])
 })
 
 it('asks nobody but this stack for anything', async () => {
-  const { page, requests } = await openPage(chromium.browser)
-  await signIn(page, alder)
+  const { page, requests } = await openPage(chromium.browser, stack.hostingUrl)
+  await signIn(page, alder, 'Your images')
   await processedCard(page, 'harbour.jpg')
   const hosts = new Set(
     requests
@@ -167,8 +145,8 @@ it('asks nobody but this stack for anything', async () => {
 const isUpload = (route: Route) => route.request().method() === 'POST'
 
 it('sends again what failed, takes a lost answer for none, and calls nothing that was cancelled a failure', async () => {
-  const { page, requests } = await openPage(chromium.browser)
-  await signIn(page, birch)
+  const { page, requests } = await openPage(chromium.browser, stack.hostingUrl)
+  await signIn(page, birch, 'Your images')
   const base64 = Buffer.from(await cameraPhoto(1)).toString('base64')
   const uploads = `${stack.storageUrl}/v0/b/**`
   const upload = (name: string) => page.locator('.upload').filter({ hasText: name })

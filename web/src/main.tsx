@@ -7,7 +7,7 @@ import './ui/app.css'
 /** The SDK, by far the largest part, comes in a file of its own while the configuration is fetched. */
 async function start() {
   const [config, { connect }] = await Promise.all([loadConfig(fetch), import('./firebase/connect.ts')])
-  return { backend: connect(config), signIns: config.signIns }
+  return { backend: await connect(config), signIns: config.signIns }
 }
 
 const root = document.getElementById('app')

@@ -80,7 +80,14 @@ export interface Recounted {
 export interface Pause {
   readonly reason: string
   readonly by: string
-  readonly since: Date
+  /** Null where somebody has set the switch by hand and left it out. */
+  readonly since: Date | null
+}
+
+export interface Change {
+  /** An e-mail address, or whoever says to have given a command. */
+  readonly by: string
+  readonly at: Date
 }
 
 export interface OwnLimits {
@@ -90,6 +97,10 @@ export interface OwnLimits {
   readonly formats: readonly string[] | null
   /** As JSON; null: the project's. */
   readonly profiles: string | null
+  /** Who set quota or formats last: `quotas/{id}/changes/last`. Null: nobody has. */
+  readonly changed: Change | null
+  /** Who gave it its profiles: `profiles/{id}`. Null: it has none. */
+  readonly profilesChanged: Change | null
 }
 
 export interface AdminData {
@@ -156,6 +167,12 @@ export interface AdminData {
 
   /** Documents that were read since the page was opened, each as often as it was paid for. */
   documentsRead(): number
+}
+
+export interface AdminBackend {
+  readonly data: AdminData
+  /** Calls when something was refused for want of rights, and when the user's are taken away: whoever only looks on asks for nothing. */
+  onRefused(uid: string, listener: () => void): Stop
 }
 
 export type { Scheduled }

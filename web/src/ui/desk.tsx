@@ -35,6 +35,12 @@ export function Desk({ session, backend }: Props) {
         ) : (
           <p role="alert" className="problem">
             {session.barred}
+            {session.admin && (
+              <>
+                {' '}
+                <a href="/admin/">To the admin’s page</a>
+              </>
+            )}
           </p>
         )}
       </main>

@@ -7,7 +7,8 @@ it.each([
   [1536, '1.5 KiB'],
   [200 * 1024, '200 KiB'],
   [50 * 2 ** 20, '50 MiB'],
-  [3 * 2 ** 40, '3,072 GiB'],
+  [3 * 2 ** 40, '3 TiB'],
+  [3 * 2 ** 60, '3,072 PiB'],
 ])('writes %i bytes as %s', (bytes, written) => {
   expect(formatBytes(bytes, 'en-GB')).toBe(written)
 })

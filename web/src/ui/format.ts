@@ -1,7 +1,7 @@
 /** Figures and formats as people read them. Without a locale, in the browser's language. */
 import { type Format, FORMAT_NAMES } from '../../../functions/src/contract/formats.ts'
 
-const UNITS = ['KiB', 'MiB', 'GiB']
+const UNITS = ['KiB', 'MiB', 'GiB', 'TiB', 'PiB']
 
 /** Powers of 1024, as the limits are. */
 export function formatBytes(bytes: number, locale?: string): string {

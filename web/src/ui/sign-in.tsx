@@ -1,15 +1,21 @@
 import { type SubmitEvent, useState } from 'react'
 import type { SignIn } from '../firebase/config.ts'
-import type { Accounts } from '../firebase/connect.ts'
+import type { Accounts } from '../firebase/accounts.ts'
 import { signInProblem } from '../firebase/session.ts'
 
 interface Props {
   readonly accounts: Accounts
   readonly signIns: readonly SignIn[]
+  /** What one signs in for. */
+  readonly purpose?: string
 }
 
 /** E-mail and password; in the local stack also a button for each of the demo's accounts. */
-export function SignInPage({ accounts, signIns }: Props) {
+export function SignInPage({
+  accounts,
+  signIns,
+  purpose = 'Sign in to send images and see what became of them.',
+}: Props) {
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<string | null>(null)
 
@@ -33,7 +39,7 @@ export function SignInPage({ accounts, signIns }: Props) {
   return (
     <main className="centred">
       <h1>Darkroom</h1>
-      <p className="quiet">Sign in to send images and see what became of them.</p>
+      <p className="quiet">{purpose}</p>
       <form className="sign-in" onSubmit={submit} aria-busy={busy}>
         <label>
           E-mail

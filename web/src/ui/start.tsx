@@ -1,0 +1,43 @@
+/** What a page shows until it knows its project and who is signed in. */
+import { type ReactNode, useEffect, useState } from 'react'
+import type { Accounts } from '../firebase/accounts.ts'
+import { ConfigError } from '../firebase/config.ts'
+import type { Session } from '../firebase/session.ts'
+
+/** Null while it is starting; a sentence where it can't. */
+export function useStarted<T extends object>(starting: Promise<T>): T | string | null {
+  const [started, setStarted] = useState<T | string | null>(null)
+  useEffect(() => {
+    starting.then(setStarted, (error: unknown) => setStarted(problemOf(error)))
+  }, [starting])
+  return started
+}
+
+const problemOf = (error: unknown) =>
+  error instanceof ConfigError ? error.message : `Darkroom can’t start: ${String(error)}`
+
+export function useSession(accounts: Accounts): Session | null | 'unknown' | 'unreachable' {
+  const [session, setSession] = useState<Session | null | 'unknown' | 'unreachable'>('unknown')
+  useEffect(() => accounts.watch(setSession, () => setSession('unreachable')), [accounts])
+  return session
+}
+
+export const Loading = () => (
+  <main className="centred" aria-busy="true">
+    <p className="quiet">Loading…</p>
+  </main>
+)
+
+export const Problem = ({ children }: { readonly children: ReactNode }) => (
+  <main className="centred">
+    <h1>Darkroom</h1>
+    <p role="alert" className="problem">
+      {children}
+    </p>
+    <button type="button" onClick={() => location.reload()}>
+      Try again
+    </button>
+  </main>
+)
+
+export const Unreachable = () => <Problem>The server can’t be reached. Is there a connection?</Problem>
