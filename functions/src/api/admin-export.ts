@@ -1,6 +1,6 @@
 /** The export, now instead of within five minutes. */
 import type { ExportAnswer } from '../contract/admin.ts'
-import type { Export, ExportReport } from '../export/run.ts'
+import { rowsMoved, type Export, type ExportReport } from '../export/run.ts'
 import type { CallContext } from './callable.ts'
 
 /** `run`: one run of the export, which does nothing where another is at work. */
@@ -9,6 +9,6 @@ export async function adminExport(
   { progress }: Pick<CallContext, 'progress'>,
 ): Promise<ExportAnswer> {
   let moved = 0
-  const { outcome, rows } = await run({ onPage: (page) => progress({ rows: (moved += page.rows) }) })
-  return { rows: Object.values(rows).reduce((sum, each) => sum + each, 0), busy: outcome === 'busy' }
+  const report = await run({ onPage: (page) => progress({ rows: (moved += page.rows) }) })
+  return { rows: rowsMoved(report), busy: report.outcome === 'busy' }
 }

@@ -57,6 +57,10 @@ export interface ExportReport {
   readonly filling: readonly string[]
 }
 
+/** Of all tables. */
+export const rowsMoved = ({ rows }: Pick<ExportReport, 'rows'>) =>
+  Object.values(rows).reduce((sum, each) => sum + each, 0)
+
 /**
  * Brings BigQuery up to date with Firestore. Rows are moved page by page; each page is checkpointed once it is in BigQuery, so that a
  * run which dies or stops loses nothing and the next repeats at most one page, which changes nothing.

@@ -15,6 +15,7 @@ import { CloudObjects } from './cloud-storage.ts'
 import { FirestoreStore } from './firestore-store.ts'
 import { KafkajsClient } from './kafka.ts'
 import { once } from './once.ts'
+import { stopwatch } from './stopwatch.ts'
 
 const settings = once((): Settings => {
   const parsed = parseSettings(process.env)
@@ -69,18 +70,21 @@ export const bridgeRun = once((): BridgeRun => {
 /** `seconds`: how long the run may take records before it leaves the rest to the next. Throws where Kafka can't be used, after it has said so. */
 export async function bridgeNow(seconds: number): Promise<void> {
   const { run, password } = settings().kafka
-  const started = performance.now()
-  const elapsed = () => Math.round(performance.now() - started)
+  const watch = stopwatch()
   // Where a worker does it this run is none, but it did run.
   const work = async () => (run === 'worker' ? null : drain(bridgeRun(), { milliseconds: seconds * 1000 }))
   try {
     const parts = { store: store(), log: cloudLog, hide: hiding([password]) }
     const drained = await recorded(parts, 'bridgeKafka', work, (done) => (done === null ? {} : countsOf(done)))
     if (drained !== null) {
-      cloudLog.info('bridge finished', { outcome: drained.outcome, ...drained.counts, milliseconds: elapsed() })
+      cloudLog.info('bridge finished', {
+        outcome: drained.outcome,
+        ...drained.counts,
+        milliseconds: watch.milliseconds(),
+      })
     }
   } catch (error) {
-    cloudLog.error('bridge failed', { milliseconds: elapsed(), error })
+    cloudLog.error('bridge failed', { milliseconds: watch.milliseconds(), error })
     throw error
   }
 }

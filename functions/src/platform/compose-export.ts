@@ -3,11 +3,12 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { recorded } from '../api/runs.ts'
 import { parseSettings, type Settings } from '../config/settings.ts'
-import { runExport, type Export, type ExportReport } from '../export/run.ts'
+import { rowsMoved, runExport, type Export, type ExportReport } from '../export/run.ts'
 import { cloudLog } from './cloud-log.ts'
 import { warehouseOf } from './compose-warehouse.ts'
 import { FirestoreStore } from './firestore-store.ts'
 import { once } from './once.ts'
+import { stopwatch } from './stopwatch.ts'
 
 /**
  * How long a page that is on its way when time is up may take to come to its end, in seconds; then its job is left to the next run. Of the
@@ -30,34 +31,30 @@ export function exportOnce(
   seconds: number,
   more: Partial<Pick<Export, 'runId' | 'again' | 'onPage'>> = {},
 ): Promise<ExportReport> {
-  const started = performance.now()
-  const isLaterThan = (limit: number) => performance.now() - started > limit * 1000
+  const { isPast } = stopwatch()
   return runExport({
     store: store(),
     warehouse: warehouse(),
     runId: newRunId(),
     pageRows: settings().exportPageRows,
     sleep: async (milliseconds) => setTimeout(milliseconds),
-    outOfTime: () => isLaterThan(seconds),
-    mustStop: () => isLaterThan(seconds + LAST_PAGE_SECONDS),
-    mayFill: () => !isLaterThan(FILL_SECONDS),
+    outOfTime: () => isPast(seconds),
+    mustStop: () => isPast(seconds + LAST_PAGE_SECONDS),
+    mayFill: () => !isPast(FILL_SECONDS),
     ...more,
   })
 }
 
-const sumOf = (rows: ExportReport['rows']) => Object.values(rows).reduce((sum, each) => sum + each, 0)
-
 /** The same, for the function: what the run did is logged. */
 export async function exportNow(seconds: number): Promise<void> {
-  const started = performance.now()
-  const elapsed = () => Math.round(performance.now() - started)
+  const watch = stopwatch()
   const runId = newRunId()
   try {
     const { outcome, pages, rows, watermark, lagSeconds, filling } = await recorded(
       { store: store(), log: cloudLog },
       'exportToBigQuery',
       () => exportOnce(seconds, { runId }),
-      (report) => ({ rows: sumOf(report.rows), pages: report.pages }),
+      (report) => ({ rows: rowsMoved(report), pages: report.pages }),
     )
     cloudLog.info('export finished', {
       runId,
@@ -67,10 +64,10 @@ export async function exportNow(seconds: number): Promise<void> {
       watermark: watermark?.toString() ?? null,
       lagSeconds,
       filling,
-      milliseconds: elapsed(),
+      milliseconds: watch.milliseconds(),
     })
   } catch (error) {
-    cloudLog.error('export failed', { runId, milliseconds: elapsed(), error })
+    cloudLog.error('export failed', { runId, milliseconds: watch.milliseconds(), error })
     throw error
   }
 }

@@ -9,6 +9,7 @@ import { cloudLog } from './cloud-log.ts'
 import { warehouseOf } from './compose-warehouse.ts'
 import { FirestoreStore } from './firestore-store.ts'
 import { once } from './once.ts'
+import { stopwatch } from './stopwatch.ts'
 
 const settings = once((): Settings => parseSettings(process.env))
 const store = once(() => new FirestoreStore())
@@ -35,24 +36,22 @@ export const countingParts = () => ({
 
 /** `seconds`: how long the run may take before it leaves the rest to the next. Throws where Firestore failed; what was written stays right. */
 export async function recountNow(seconds: number): Promise<void> {
-  const started = performance.now()
-  const elapsed = () => Math.round(performance.now() - started)
-  const isLaterThan = (limit: number) => elapsed() > limit * 1000
+  const { milliseconds, isPast } = stopwatch()
   const parts = countingParts()
   const work = async () => {
     // Which days are sealed rests on it.
     await fixReportingZone(parts.store, parts.timeZone)
-    const outOfTime = () => isLaterThan(seconds * RECOUNTING)
+    const outOfTime = () => isPast(seconds * RECOUNTING)
     const { touched, ...done } = await recount({ ...parts, timing: TIMING, ...OVERLAP, outOfTime })
     const dates = await daysToCount(parts, touched)
-    return { done, counted: await countDays({ ...parts, outOfTime: () => isLaterThan(seconds) }, dates) }
+    return { done, counted: await countDays({ ...parts, outOfTime: () => isPast(seconds) }, dates) }
   }
   try {
     const { done, counted } = await recorded({ store: parts.store, log: cloudLog }, 'recount', work, countsOf)
     const { uniqueness: _, ...rest } = done
-    cloudLog.info('recount finished', { ...rest, counted: counted.days, milliseconds: elapsed() })
+    cloudLog.info('recount finished', { ...rest, counted: counted.days, milliseconds: milliseconds() })
   } catch (error) {
-    cloudLog.error('recount failed', { milliseconds: elapsed(), error })
+    cloudLog.error('recount failed', { milliseconds: milliseconds(), error })
     throw error
   }
 }

@@ -4,6 +4,7 @@ import { rollUp, TIMING, type RolledUp, type RollUpTiming } from '../rollup/roll
 import { cloudLog } from './cloud-log.ts'
 import { FirestoreStore } from './firestore-store.ts'
 import { once } from './once.ts'
+import { stopwatch } from './stopwatch.ts'
 
 const store = once(() => new FirestoreStore())
 
@@ -16,16 +17,15 @@ const IS_LOCAL = process.env['FUNCTIONS_EMULATOR'] === 'true'
  * right.
  */
 export async function rollUpNow(seconds: number, options: { readonly again?: boolean } = {}): Promise<RolledUp> {
-  const started = performance.now()
-  const elapsed = () => Math.round(performance.now() - started)
+  const { milliseconds, isPast } = stopwatch()
   const timing = IS_LOCAL ? LOCAL : TIMING
-  const parts = { store: store(), log: cloudLog, timing, outOfTime: () => elapsed() > seconds * 1000 }
+  const parts = { store: store(), log: cloudLog, timing, outOfTime: () => isPast(seconds) }
   try {
     const done = await recorded(parts, 'rollup', () => rollUp(parts, options), countsOf)
-    cloudLog.info('rollup finished', { ...done, milliseconds: elapsed() })
+    cloudLog.info('rollup finished', { ...done, milliseconds: milliseconds() })
     return done
   } catch (error) {
-    cloudLog.error('rollup failed', { milliseconds: elapsed(), error })
+    cloudLog.error('rollup failed', { milliseconds: milliseconds(), error })
     throw error
   }
 }

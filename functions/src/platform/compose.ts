@@ -18,6 +18,7 @@ import { cloudLog } from './cloud-log.ts'
 import { CloudObjects } from './cloud-storage.ts'
 import { FirestoreStore } from './firestore-store.ts'
 import { once } from './once.ts'
+import { stopwatch } from './stopwatch.ts'
 
 const settings = once((): Settings => parseSettings(process.env))
 const store = once(() => new FirestoreStore())
@@ -58,7 +59,7 @@ export async function receiveObject(objectName: string, via: Via): Promise<void>
 
 /** `seconds`: how long the run may take before it leaves the rest to the next. */
 export async function reconcileNow(seconds: number): Promise<void> {
-  const started = performance.now()
+  const { isPast } = stopwatch()
   const work = () =>
     reconcile({
       store: store(),
@@ -71,7 +72,7 @@ export async function reconcileNow(seconds: number): Promise<void> {
       // With the one more that a list asks for, what one call to Storage gives.
       pageSize: 999,
       lanes: 16,
-      outOfTime: () => performance.now() - started > seconds * 1000,
+      outOfTime: () => isPast(seconds),
     })
   await recorded({ store: store(), log: cloudLog }, 'reconcile', work, ({ overdue, missed, stuck }) => ({
     overdue,
