@@ -4,7 +4,7 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { createUsers, DEMO_ADMIN, DEMO_PASSWORD } from '../demo/customers.ts'
 import { seedStatistics } from '../demo/seed-statistics.ts'
 import { EXPORT_SHARDS } from '../functions/src/contract/limits.ts'
-import { imagePath } from '../functions/src/contract/names.ts'
+import { imagePath, REPORTING_PATH } from '../functions/src/contract/names.ts'
 import type { Document } from '../functions/src/ledger/document-store.ts'
 import { Instant } from '../functions/src/ledger/instant.ts'
 import { FirestoreStore } from '../functions/src/platform/firestore-store.ts'
@@ -134,7 +134,7 @@ try {
   const to = new Date().toISOString().slice(0, 10)
   // As many days before as well, so that there is something to compare with.
   const documents = await seedStatistics(store, { customers, days: 180, to, counters: false })
-  await store.transact(async (transaction) => transaction.set('settings/reporting', { timeZone: 'UTC' }))
+  await store.transact(async (transaction) => transaction.set(REPORTING_PATH, { timeZone: 'UTC' }))
   console.log(`${documents} documents of ${customers} customers and 180 days`)
 
   const address = `${stack.hostingUrl}/admin/?days=90`

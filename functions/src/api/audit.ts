@@ -1,6 +1,6 @@
 /** Who has changed what by hand: `audit/{time}~{random}`, a document for each command and each call of the admin's page. */
 import { createHash } from 'node:crypto'
-import type { AuditEntry } from '../contract/admin.ts'
+import { auditPath, type AuditEntry } from '../contract/admin.ts'
 import type { Instant } from '../ledger/instant.ts'
 import { SERVER_TIME, type Document, type DocumentStore, type WriteData } from '../ledger/document-store.ts'
 
@@ -50,7 +50,7 @@ export async function audited<Result>(
   work: (progress: (counts: Progress) => void) => Promise<Result>,
   { hide, unwritten, exitCode }: AuditOptions<Result>,
 ): Promise<Result> {
-  const path = `${AUDIT}/${operation ?? `${now().toISOString()}~${random()}`}`
+  const path = auditPath(operation ?? `${now().toISOString()}~${random()}`)
   await store.transact(async (transaction) => {
     if ((await transaction.get(path)) !== null) throw new OperationExists(`${path} is there already`)
     const at = transaction.readTime()

@@ -51,37 +51,26 @@ export async function answer<Name extends AdminCall>(
   caller: Caller | null,
   data: unknown,
 ): Promise<AdminCalls[Name][1]> {
-  try {
-    return await answerOrThrow(deps, name, body, caller, data)
-  } catch (error) {
-    throw refusalOf(deps, name, caller, error)
-  }
-}
-
-async function answerOrThrow<Name extends AdminCall>(
-  deps: CallDeps,
-  name: Name,
-  body: Body<Name>,
-  caller: Caller | null,
-  data: unknown,
-): Promise<AdminCalls[Name][1]> {
-  const { uid, by } = await adminOf(deps, caller)
-  const request = REQUESTS[name](data, 'request')
-  const { outOfTime } = deps
-  const kept = KEPT[name](request)
-  if (kept === null) return body(request, { by, outOfTime, progress: () => {} })
-  const work = async (progress: CallContext['progress']) => {
+  const refusing = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
-      return await body(request, { by, outOfTime, progress })
+      return await work()
     } catch (error) {
-      // What `audit/` keeps is what the caller is told.
       throw refusalOf(deps, name, caller, error)
     }
   }
-  return audited(deps, { by, uid, command: name, ...kept }, work, {
-    hide: (message) => message,
-    unwritten: (error) => deps.log.error('audit not written', { call: name, uid, error }),
-    exitCode: () => 0,
+  return refusing(async () => {
+    const { uid, by } = await adminOf(deps, caller)
+    const request = REQUESTS[name](data, 'request')
+    const { outOfTime } = deps
+    const kept = KEPT[name](request)
+    if (kept === null) return body(request, { by, outOfTime, progress: () => {} })
+    // What `audit/` keeps is what the caller is told.
+    const work = (progress: CallContext['progress']) => refusing(() => body(request, { by, outOfTime, progress }))
+    return audited(deps, { by, uid, command: name, ...kept }, work, {
+      hide: (message) => message,
+      unwritten: (error) => deps.log.error('audit not written', { call: name, uid, error }),
+      exitCode: () => 0,
+    })
   })
 }
 

@@ -189,6 +189,8 @@ export const ADMIN_CALLS = [
 /** A name under `audit/` that a caller makes: `{ISO time}~{random}`. */
 export const OPERATION_ID = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z~[0-9a-f]{8,32}$/
 
+export const auditPath = (operation: string) => `audit/${operation}`
+
 /** `audit/{operation}`: who changed what, and how it ended. */
 export interface AuditEntry<Time> {
   /** An e-mail address, or whoever says to have called a command; Google's own audit logs have the proof. */

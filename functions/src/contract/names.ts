@@ -105,6 +105,8 @@ export const SWEEP_PATH = 'reconciliations/sweep'
 export const RECOUNT_PATH = 'reconciliations/recount'
 /** How far recount has followed the counters' changes. */
 export const RECOUNT_CURSOR_PATH = 'reconciliations/recount-cursor'
+/** The reporting time zone: fixed with the first record. */
+export const REPORTING_PATH = 'settings/reporting'
 /** What an operator has switched: see intake/pause.ts. */
 export const PAUSE_PATH = 'controls/pause'
 /** What one customer may send, where that is not what all may: see intake/own-limits.ts. The customer may read it. */

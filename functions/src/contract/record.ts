@@ -151,6 +151,30 @@ export interface Cell {
   readonly histogram: Readonly<Record<string, number>>
 }
 
+/** One cell without its histogram. */
+export type Figures = Omit<Cell, 'histogram'>
+
+export const NO_FIGURES: Figures = {
+  images: 0,
+  reprocessed: 0,
+  bytesIn: 0,
+  bytesOut: 0,
+  pixels: 0,
+  milliseconds: 0,
+}
+
+/** `a + sign × b`, field by field. */
+export function addFigures(a: Figures, b: Figures, sign: 1 | -1 = 1): Figures {
+  return {
+    images: a.images + sign * b.images,
+    reprocessed: a.reprocessed + sign * b.reprocessed,
+    bytesIn: a.bytesIn + sign * b.bytesIn,
+    bytesOut: a.bytesOut + sign * b.bytesOut,
+    pixels: a.pixels + sign * b.pixels,
+    milliseconds: a.milliseconds + sign * b.milliseconds,
+  }
+}
+
 /** `customers/{id}/stats/{date}~{shard}`; the key of a cell is `{source}~{format}~{outcome}`. */
 export interface StatsShard<Time> {
   readonly customerId: string

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { DURATION_BUCKETS, longestOf } from './durations.ts'
 import { durationBucket } from './record.ts'
-import { addDay, durationAt, NO_DAY, NO_FIGURES, nameKeyOf, shareOf, type DayFigures } from './totals.ts'
+import { NO_FIGURES } from './record.ts'
+import { addDay, durationAt, NO_DAY, nameKeyOf, shareOf, type DayFigures } from './totals.ts'
 
 const histograms = fc.dictionary(fc.nat(DURATION_BUCKETS - 1).map(String), fc.nat(1000))
 

@@ -4,10 +4,7 @@
  */
 import { longestOf } from './durations.ts'
 import type { Source } from './names.ts'
-import type { Cell } from './record.ts'
-
-/** One cell without its histogram. */
-export type Figures = Omit<Cell, 'histogram'>
+import { addFigures, NO_FIGURES, type Figures } from './record.ts'
 
 /** What images of a day add up to. Of cells and buckets that fell to zero there is nothing. */
 export interface DayFigures {
@@ -86,27 +83,6 @@ export const ROLLUP_FENCE_PATH = 'rollups/fence'
 
 /** A customer's name as it is searched and sorted by. */
 export const nameKeyOf = (name: string) => name.toLowerCase()
-
-export const NO_FIGURES: Figures = {
-  images: 0,
-  reprocessed: 0,
-  bytesIn: 0,
-  bytesOut: 0,
-  pixels: 0,
-  milliseconds: 0,
-}
-
-/** `a + sign × b`, field by field. */
-export function addFigures(a: Figures, b: Figures, sign: 1 | -1 = 1): Figures {
-  return {
-    images: a.images + sign * b.images,
-    reprocessed: a.reprocessed + sign * b.reprocessed,
-    bytesIn: a.bytesIn + sign * b.bytesIn,
-    bytesOut: a.bytesOut + sign * b.bytesOut,
-    pixels: a.pixels + sign * b.pixels,
-    milliseconds: a.milliseconds + sign * b.milliseconds,
-  }
-}
 
 export const NO_DAY: DayFigures = { cells: {}, histogram: {} }
 

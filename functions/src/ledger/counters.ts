@@ -1,4 +1,12 @@
-import { cellKey, durationBucket, type Cell, type Contribution, type StatsShard } from '../contract/record.ts'
+import {
+  addFigures,
+  cellKey,
+  durationBucket,
+  NO_FIGURES,
+  type Cell,
+  type Contribution,
+  type StatsShard,
+} from '../contract/record.ts'
 import { increment, SERVER_TIME, type Document, type Increment, type WriteData } from './document-store.ts'
 import type { Instant } from './instant.ts'
 
@@ -44,15 +52,7 @@ export function counterChange(
   return { ...cell, cells: changes, updatedAt: SERVER_TIME }
 }
 
-const EMPTY: Cell = {
-  images: 0,
-  reprocessed: 0,
-  bytesIn: 0,
-  bytesOut: 0,
-  pixels: 0,
-  milliseconds: 0,
-  histogram: {},
-}
+const EMPTY: Cell = { ...NO_FIGURES, histogram: {} }
 
 /** Adds up the shards of one customer and day. Cells that fell to zero stay, as zeros. */
 export function sumShards(shards: readonly Pick<StatsShard<Instant>, 'cells'>[]): Map<string, Cell> {
@@ -62,15 +62,7 @@ export function sumShards(shards: readonly Pick<StatsShard<Instant>, 'cells'>[])
       const sum = sums.get(key) ?? EMPTY
       const histogram = { ...sum.histogram }
       for (const [bucket, count] of Object.entries(cell.histogram)) histogram[bucket] = (histogram[bucket] ?? 0) + count
-      sums.set(key, {
-        images: sum.images + cell.images,
-        reprocessed: sum.reprocessed + cell.reprocessed,
-        bytesIn: sum.bytesIn + cell.bytesIn,
-        bytesOut: sum.bytesOut + cell.bytesOut,
-        pixels: sum.pixels + cell.pixels,
-        milliseconds: sum.milliseconds + cell.milliseconds,
-        histogram,
-      })
+      sums.set(key, { ...addFigures(sum, cell), histogram })
     }
   }
   return sums

@@ -1,7 +1,6 @@
+import { REPORTING_PATH } from '../contract/names.ts'
 import { AlreadyExists, type DocumentStore } from './document-store.ts'
 import type { Instant } from './instant.ts'
-
-const PATH = 'settings/reporting'
 
 /** The day of an instant in a time zone, YYYY-MM-DD. */
 export function dateIn(timeZone: string, instant: Instant): string {
@@ -17,7 +16,7 @@ export function plusDays(date: string, days: number): string {
 
 /** The time zone that images have been counted in; null before the first. */
 export async function reportingZone(store: Pick<DocumentStore, 'get'>): Promise<string | null> {
-  const stored = (await store.get(PATH))?.['timeZone']
+  const stored = (await store.get(REPORTING_PATH))?.['timeZone']
   return typeof stored === 'string' ? stored : null
 }
 
@@ -26,11 +25,11 @@ export async function reportingZone(store: Pick<DocumentStore, 'get'>): Promise<
  * zones could never be added up again.
  */
 export async function fixReportingZone(store: DocumentStore, timeZone: string): Promise<void> {
-  const stored = (await store.get(PATH))?.['timeZone']
+  const stored = (await store.get(REPORTING_PATH))?.['timeZone']
   if (stored === timeZone) return
   if (stored === undefined) {
     try {
-      await store.transact(async (transaction) => transaction.create(PATH, { timeZone }))
+      await store.transact(async (transaction) => transaction.create(REPORTING_PATH, { timeZone }))
       return
     } catch (error) {
       if (!(error instanceof AlreadyExists)) throw error
@@ -38,6 +37,6 @@ export async function fixReportingZone(store: DocumentStore, timeZone: string): 
     }
   }
   throw new Error(
-    `REPORTING_TIME_ZONE is ${JSON.stringify(timeZone)}, but images have been counted in ${JSON.stringify(stored)}: set it back (${PATH} in Firestore fixes it)`,
+    `REPORTING_TIME_ZONE is ${JSON.stringify(timeZone)}, but images have been counted in ${JSON.stringify(stored)}: set it back (${REPORTING_PATH} in Firestore fixes it)`,
   )
 }

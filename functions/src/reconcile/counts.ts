@@ -9,8 +9,7 @@ import { customerHash } from '../ledger/erasure.ts'
 import type { Instant } from '../ledger/instant.ts'
 import { dateIn, plusDays } from '../ledger/reporting-zone.ts'
 import { imagesIn } from './figures.ts'
-import { sealedUntil, serverTime } from './moment.ts'
-import { EXPORTED_WITHIN_SECONDS } from './recount.ts'
+import { EXPORTED_WITHIN_SECONDS, sealedUntil, serverTime, shortestRecordDays } from './moment.ts'
 import { countersOf, latest } from './streams.ts'
 
 export interface Counting {
@@ -51,8 +50,8 @@ export async function countDays(deps: Counting, dates: readonly string[]): Promi
   let counted: Counted = { days: 0, differing: 0 }
   if (dates.length === 0) return counted
   const asked = await serverTime(store)
-  const shortest = Number((await store.get(RECOUNT_PATH))?.['recordDays'] ?? Infinity)
-  const sealed = sealedUntil(deps.timeZone, asked, Math.min(deps.recordDays, shortest))
+  const shortest = shortestRecordDays(await store.get(RECOUNT_PATH), deps.recordDays)
+  const sealed = sealedUntil(deps.timeZone, asked, shortest)
   const inBigQuery = await askBigQuery(deps, dates)
   const erased = await erasedIn(store)
   for (const date of [...new Set(dates)].sort().toReversed()) {

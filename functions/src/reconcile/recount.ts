@@ -13,7 +13,7 @@ import {
   type Recounts,
   type Uniqueness,
 } from './in-bigquery.ts'
-import { sealedUntil, serverTime } from './moment.ts'
+import { EXPORTED_WITHIN_SECONDS, sealedUntil, serverTime, shortestRecordDays } from './moment.ts'
 import { judge } from './repair.ts'
 import { latest } from './streams.ts'
 import { asTodo, dueQuery, keepPart, settled, touch, type Timing, type Todo, type Touch } from './todo.ts'
@@ -66,8 +66,6 @@ const LANES = 8
 const KEPT = 20_000
 /** Dates that are looked at in BigQuery, the newest: each costs a scan of its partitions. */
 const DATES = 31
-/** Rows are in BigQuery after so long, or something is wrong. Seconds. */
-export const EXPORTED_WITHIN_SECONDS = 600
 
 /**
  * Recounts every customer's day that was touched and has come to rest: its counters must say what its records add up to, at one moment. What
@@ -91,15 +89,13 @@ export async function recount(deps: Recount): Promise<Recounted> {
   return { ...done, touched }
 }
 
-/**
- * The newest sealed day. Records keep the time to live that they were made with, so the shortest that this function has ever been set to
- * holds for ever.
- */
+/** The newest sealed day: by the shortest RECORD_DAYS that this function has ever been set to, which it keeps. */
 async function sealedFor({ store, timeZone, recordDays }: Recount, now: Instant): Promise<string> {
   const shortest = await store.transact(async (transaction) => {
-    const known = Number((await transaction.get(RECOUNT_PATH))?.['recordDays'] ?? Infinity)
-    if (recordDays < known) transaction.merge(RECOUNT_PATH, { recordDays })
-    return Math.min(recordDays, known)
+    const recounted = await transaction.get(RECOUNT_PATH)
+    const days = shortestRecordDays(recounted, recordDays)
+    if (recounted?.['recordDays'] !== days) transaction.merge(RECOUNT_PATH, { recordDays: days })
+    return days
   })
   return sealedUntil(timeZone, now, shortest)
 }

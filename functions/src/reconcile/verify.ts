@@ -8,7 +8,7 @@ import type { Instant } from '../ledger/instant.ts'
 import { plusDays } from '../ledger/reporting-zone.ts'
 import { isWhole, readDay, type Day } from './day.ts'
 import { differences, type Sums } from './figures.ts'
-import { sealedUntil, serverTime } from './moment.ts'
+import { EXPORTED_WITHIN_SECONDS, sealedUntil, serverTime } from './moment.ts'
 import { judge } from './repair.ts'
 import { byDay, chained, countersOf, joined, latest, recordsOf, type DaySums, type Joined } from './streams.ts'
 
@@ -59,8 +59,6 @@ export interface Verified extends VerifyCounts {
   readonly wrongCounters: readonly Day[]
 }
 
-/** Rows are in BigQuery after so long, or something is wrong. Seconds. */
-const EXPORTED_WITHIN_SECONDS = 600
 const REPAIRABLE = 10_000
 
 type Four = 'records' | 'counters' | 'images' | 'stats'

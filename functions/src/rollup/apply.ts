@@ -27,6 +27,7 @@ import {
   type Transaction,
 } from '../ledger/document-store.ts'
 import type { Instant } from '../ledger/instant.ts'
+import { latest } from '../reconcile/streams.ts'
 import { chunkOf, chunkWith, identityOf, isNothing, monthOf, monthShareOf, summaryOf } from './figures.ts'
 
 /** A customer's day as its counters had it at one moment. */
@@ -149,7 +150,7 @@ export async function applyDays(transaction: Transaction, readings: readonly Rea
     }
     const identity = summary ?? identityOf(customerId, documents.get(customerPath(customerId)))
     const [{ asOf }] = own as [Reading]
-    const active = own.reduce((time, { changedAt }) => later(time, changedAt), summary?.lastActivityAt ?? null) ?? asOf
+    const active = own.reduce((time, { changedAt }) => latest(time, changedAt), summary?.lastActivityAt ?? null) ?? asOf
     documents.set(summaryPath(customerId), summaryOf(customerId, identity, months, active))
   }
   shares.write()
@@ -159,9 +160,6 @@ export async function applyDays(transaction: Transaction, readings: readonly Rea
 
 export const isSame = (a: DayFigures, b: DayFigures): boolean =>
   isDeepStrictEqual([a.cells, a.histogram], [b.cells, b.histogram])
-
-const later = (a: Instant | null, b: Instant | null): Instant | null =>
-  a === null || (b !== null && b.isAfter(a)) ? b : a
 
 /** The documents of a transaction, as they were read and as they are to be. */
 class Documents {

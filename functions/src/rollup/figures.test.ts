@@ -1,6 +1,7 @@
 import { ERROR_CODES } from '../contract/outcomes.ts'
 import { ACCEPTED_FORMATS, FORMATS } from '../contract/formats.ts'
-import { NO_FIGURES, SHARE_CHUNKS, type Share } from '../contract/totals.ts'
+import { NO_FIGURES } from '../contract/record.ts'
+import { SHARE_CHUNKS, type Share } from '../contract/totals.ts'
 import { Instant } from '../ledger/instant.ts'
 import { chunkOf, chunkWith, figuresOf, identityOf, monthShareOf, summaryOf } from './figures.ts'
 

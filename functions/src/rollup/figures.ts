@@ -9,11 +9,10 @@ import {
   type CustomerMonth,
   type CustomerSummary,
   type DayFigures,
-  type Figures,
   type MonthShare,
   type Share,
 } from '../contract/totals.ts'
-import type { Customer, StatsShard } from '../contract/record.ts'
+import type { Customer, Figures, StatsShard } from '../contract/record.ts'
 import type { Instant } from '../ledger/instant.ts'
 import { addShard, bucketOf, FIGURES, type Sums } from '../reconcile/figures.ts'
 

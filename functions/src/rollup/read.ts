@@ -5,6 +5,7 @@ import type { CustomerMonth, DayFigures } from '../contract/totals.ts'
 import { pages, type Data, type Document, type DocumentStore, type Reader } from '../ledger/document-store.ts'
 import type { Instant } from '../ledger/instant.ts'
 import { ofDay, type Day } from '../reconcile/day.ts'
+import { latest } from '../reconcile/streams.ts'
 import type { Reading } from './apply.ts'
 import { figuresOf, monthOf } from './figures.ts'
 
@@ -101,9 +102,6 @@ export const isRolledUp = (customerId: string) => customerId !== SMOKE_CUSTOMER
 
 function readingOf(day: Day, shards: readonly Data[], asOf: Instant): Reading {
   const parts = shards as unknown as readonly Partial<StatsShard<Instant>>[]
-  const changedAt = parts.reduce<Instant | null>(
-    (last, { updatedAt }) => (updatedAt !== undefined && (last === null || updatedAt.isAfter(last)) ? updatedAt : last),
-    null,
-  )
+  const changedAt = parts.reduce<Instant | null>((last, { updatedAt }) => latest(last, updatedAt), null)
   return { ...day, figures: figuresOf(parts), asOf, changedAt }
 }

@@ -1,5 +1,5 @@
 /** What documents say, for the admin's page. */
-import type { Share } from '../../../functions/src/contract/totals.ts'
+import { addShares, NO_SHARE, type Share } from '../../../functions/src/contract/totals.ts'
 import type { Change, Listener, OnProblem, OwnLimits, Pause, Recounted, Stop } from '../admin/backend.ts'
 
 export type Fields = Readonly<Record<string, unknown>>
@@ -9,8 +9,7 @@ export function sumShares(texts: readonly string[]): ReadonlyMap<string, Share> 
   const sums = new Map<string, Share>()
   for (const text of texts) {
     for (const [customerId, share] of Object.entries(JSON.parse(text) as Readonly<Record<string, Share>>)) {
-      const sum = sums.get(customerId) ?? [0, 0, 0, 0]
-      sums.set(customerId, [sum[0] + share[0], sum[1] + share[1], sum[2] + share[2], sum[3] + share[3]])
+      sums.set(customerId, addShares(sums.get(customerId) ?? NO_SHARE, share))
     }
   }
   return sums

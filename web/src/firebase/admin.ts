@@ -14,7 +14,7 @@ import {
   where,
 } from 'firebase/firestore'
 import { connectFunctionsEmulator, getFunctions, httpsCallable } from 'firebase/functions'
-import { adminPath, type AuditEntry } from '../../../functions/src/contract/admin.ts'
+import { adminPath, type AuditEntry, auditPath } from '../../../functions/src/contract/admin.ts'
 import {
   CUSTOMER_ID,
   customerPath,
@@ -23,9 +23,10 @@ import {
   quotaChangePath,
   quotaPath,
   RECOUNT_PATH,
+  REPORTING_PATH,
 } from '../../../functions/src/contract/names.ts'
 import type { Customer } from '../../../functions/src/contract/record.ts'
-import { type CustomerSummary, type Shares, summaryPath } from '../../../functions/src/contract/totals.ts'
+import { type CustomerSummary, nameKeyOf, type Shares, summaryPath } from '../../../functions/src/contract/totals.ts'
 import type { AdminBackend, AdminData, ExportRun, Listener, OnProblem, Page, Stop } from '../admin/backend.ts'
 import type { Connection } from './accounts.ts'
 import * as ask from './admin-queries.ts'
@@ -100,7 +101,7 @@ export function connectAdmin(connection: Connection): AdminBackend {
   }
 
   async function search(beginning: string, count: number, last?: Searched): Promise<Page<CustomerSummary<Date>>> {
-    const nameKey = beginning.toLowerCase()
+    const nameKey = nameKeyOf(beginning)
     let found: readonly CustomerSummary<Date>[] = []
     if (last?.by !== 'id') {
       const byName = await readPage<CustomerSummary<Date>>(ask.summariesByName(nameKey, count), last?.after)
@@ -161,7 +162,7 @@ export function connectAdmin(connection: Connection): AdminBackend {
   /** It is fixed for good once it is there. */
   async function timeZone(): Promise<string | null> {
     if (zone === null) {
-      const [reporting] = await read(ask.document('settings/reporting'))
+      const [reporting] = await read(ask.document(REPORTING_PATH))
       zone = (reporting?.get('timeZone') as string | undefined) ?? null
     }
     return zone
@@ -230,7 +231,7 @@ export function connectAdmin(connection: Connection): AdminBackend {
 
     watchAudit: (count, ...then) =>
       watch(ask.audit(count), (doc) => ({ ...valueOf<AuditEntry<Date>>(doc), id: doc.id }), ...then),
-    watchOperation: (operation, ...then) => watchOne<AuditEntry<Date>>(`audit/${operation}`)(...then),
+    watchOperation: (operation, ...then) => watchOne<AuditEntry<Date>>(auditPath(operation))(...then),
 
     async call(name, request) {
       try {

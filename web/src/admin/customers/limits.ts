@@ -1,5 +1,6 @@
 /** What a customer may send: from what holds to a form's draft, and from a draft to what the server is asked for. Pure functions. */
 import { type Format, formatList, isSendable, SENDABLE_FORMATS } from '../../../../functions/src/contract/formats.ts'
+import { counted } from '../../ui/format.ts'
 import type { OwnLimits } from '../backend.ts'
 
 /** What is wrong with a draft: a sentence. */
@@ -34,7 +35,7 @@ export function quotaText(quota: Quota): string {
   if (quota === null) return 'As many images a day as everyone (DAILY_QUOTA).'
   if (quota.dailyImages === null) return 'Any number of images a day.'
   if (quota.dailyImages === 0) return 'No images at all: its quota is 0.'
-  return `At most ${quota.dailyImages.toLocaleString()} ${quota.dailyImages === 1 ? 'image' : 'images'} a day.`
+  return `At most ${counted(quota.dailyImages, 'image')} a day.`
 }
 
 export const sameQuota = (a: QuotaDraft, b: QuotaDraft) =>

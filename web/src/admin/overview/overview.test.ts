@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type DayFigures, type Figures, NO_FIGURES, SHARE_CHUNKS } from '../../../../functions/src/contract/totals.ts'
+import { type Figures, NO_FIGURES } from '../../../../functions/src/contract/record.ts'
+import { type DayFigures, SHARE_CHUNKS } from '../../../../functions/src/contract/totals.ts'
 import type { ImageRecord } from '../../../../functions/src/contract/record.ts'
 import { datesIn, monthsAndDays, plusDays } from '../pieces/period.ts'
 import { addEnded, endedText, FEED_IMAGES, feedRows, NONE_ENDED, throttled } from './feed.ts'

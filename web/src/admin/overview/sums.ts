@@ -2,14 +2,8 @@
 import { FORMATS, type Format } from '../../../../functions/src/contract/formats.ts'
 import { SOURCES, type Source } from '../../../../functions/src/contract/names.ts'
 import type { Outcome } from '../../../../functions/src/contract/outcomes.ts'
-import {
-  addDay,
-  addFigures,
-  type DayFigures,
-  durationAt,
-  type Figures,
-  NO_FIGURES,
-} from '../../../../functions/src/contract/totals.ts'
+import { addFigures, type Figures, NO_FIGURES } from '../../../../functions/src/contract/record.ts'
+import { addDay, type DayFigures, durationAt, NO_DAY } from '../../../../functions/src/contract/totals.ts'
 import { change } from '../pieces/format.ts'
 
 /** Null: all. */
@@ -55,7 +49,7 @@ export interface Sums extends Figures {
 }
 
 export function sumsOf(days: readonly DayFigures[], filter: Filter): Sums {
-  const merged = days.reduce<DayFigures>((sum, day) => addDay(sum, day), { cells: {}, histogram: {} })
+  const merged = days.reduce<DayFigures>((sum, day) => addDay(sum, day), NO_DAY)
   let all = NO_FIGURES
   let processed = 0
   for (const cell of cellsOf(merged, filter)) {
