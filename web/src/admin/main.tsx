@@ -1,7 +1,6 @@
-import { StrictMode } from 'react'
-import { createRoot } from 'react-dom/client'
 import { loadConfig } from '../firebase/config.ts'
 import { Gate } from './gate.tsx'
+import { mount } from '../ui/start.tsx'
 import '../ui/app.css'
 import './admin.css'
 
@@ -19,10 +18,4 @@ async function start() {
   }
 }
 
-const root = document.getElementById('app')
-if (root === null) throw new Error('index.html has no element #app')
-createRoot(root).render(
-  <StrictMode>
-    <Gate starting={start()} />
-  </StrictMode>,
-)
+mount(<Gate starting={start()} />)

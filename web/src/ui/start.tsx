@@ -1,8 +1,16 @@
 /** What a page shows until it knows its project and who is signed in. */
-import { type ReactNode, useEffect, useState } from 'react'
+import { type ReactNode, StrictMode, useEffect, useState } from 'react'
+import { createRoot } from 'react-dom/client'
 import type { Accounts } from '../firebase/accounts.ts'
 import { ConfigError } from '../firebase/config.ts'
 import type { Session } from '../firebase/session.ts'
+
+/** Puts the page into index.html. */
+export function mount(page: ReactNode): void {
+  const root = document.getElementById('app')
+  if (root === null) throw new Error('the page has no element #app')
+  createRoot(root).render(<StrictMode>{page}</StrictMode>)
+}
 
 /** Null while it is starting; a sentence where it can't. */
 export function useStarted<T extends object>(starting: Promise<T>): T | string | null {

@@ -1,7 +1,7 @@
 /** What the page says of runs, counts and the audit log; pure. */
 import type { AuditEntry } from '../../../../functions/src/contract/admin.ts'
 import { disagreeing, type DayCounts, type Run } from '../../../../functions/src/contract/runs.ts'
-import { duration, number } from '../pieces/format.ts'
+import { duration, inWords, number } from '../pieces/format.ts'
 import type { RunState } from './verdict.ts'
 
 export const STATES: Readonly<Record<RunState, string>> = {
@@ -86,10 +86,7 @@ export function resultOf({ state, result, error }: Pick<AuditEntry<Date>, 'state
 /** What an operation has counted: `{ rawExpired: 3 }` as "raw expired 3". */
 export const progressOf = ({ progress }: Pick<AuditEntry<Date>, 'progress'>, locale?: string) =>
   Object.entries(progress ?? {})
-    .map(
-      ([name, count]) =>
-        `${name.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)} ${number(count, locale)}`,
-    )
+    .map(([name, count]) => `${inWords(name)} ${number(count, locale)}`)
     .join(', ')
 
 /** Entries that have all words of a text in who, what, arguments or result, in whatever case. */

@@ -53,3 +53,6 @@ export function change(now: number, before: number, locale?: string): string {
     .toLocaleString(locale, { style: 'percent', maximumFractionDigits: digits, signDisplay: 'exceptZero' })
     .replace('-', '−')
 }
+
+/** Of a field: `rawExpired` -> "raw expired". */
+export const inWords = (name: string) => name.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)

@@ -1,7 +1,7 @@
 import { useEffect } from 'react'
 import type { AuditEntry } from '../../../../functions/src/contract/admin.ts'
 import type { AdminData } from '../backend.ts'
-import { number } from './format.ts'
+import { inWords, number } from './format.ts'
 import { Notice } from './notice.tsx'
 import { useWatch } from './watch.ts'
 
@@ -54,6 +54,3 @@ export function operationText(
   if (entry.state === 'done') return `Done${so}.`
   return `Failed${so}.${entry.error === null ? '' : ` ${entry.error}`}`
 }
-
-/** `rawExpired` -> "raw expired" */
-const inWords = (name: string) => name.replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
