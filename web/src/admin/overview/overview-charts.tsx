@@ -66,7 +66,7 @@ const Customers = memo(({ data, period }: Pick<Props, 'data' | 'period'>) => {
     <ChartCard
       title="Images by customer"
       columns={columns}
-      rows={rows}
+      rows={shares.value === null ? null : rows}
       note={
         <>
           All sources and types, as of when they were read.{' '}

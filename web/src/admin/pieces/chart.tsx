@@ -6,9 +6,9 @@ interface Props<Row> {
   readonly title: string
   /** The chart, which fills the card's width and says its own height. */
   readonly children: ReactNode
-  /** The same figures as a table, for those who can't see the chart and for files. */
   readonly columns: readonly Column<Row>[]
-  readonly rows: readonly Row[]
+  /** The same figures as a table, for those who can't see the chart and for files. Null until they are known. */
+  readonly rows: readonly Row[] | null
   /** A sentence below the title. */
   readonly note?: ReactNode
 }
@@ -16,7 +16,8 @@ interface Props<Row> {
 /** A chart with its table and its file. A row's place is its key: rows are replaced as a whole. */
 export function ChartCard<Row>({ title, children, columns, rows, note }: Props<Row>) {
   const id = useId()
-  const keys = new Map(rows.map((row, place) => [row, String(place)]))
+  const known = rows ?? []
+  const keys = new Map(known.map((row, place) => [row, String(place)]))
   return (
     <section className="card-section chart-card" aria-labelledby={id}>
       <div className="heading">
@@ -27,7 +28,7 @@ export function ChartCard<Row>({ title, children, columns, rows, note }: Props<R
       <div className="chart">{children}</div>
       <details>
         <summary>Table</summary>
-        <Table caption={`${title}, as a table`} columns={columns} rows={rows} rowKey={(row) => keys.get(row) ?? ''} />
+        <Table caption={`${title}, as a table`} columns={columns} rows={known} rowKey={(row) => keys.get(row) ?? ''} />
       </details>
     </section>
   )

@@ -5,14 +5,16 @@ interface Props<Row> {
   /** The file's name, without its ending. */
   readonly name: string
   readonly columns: readonly Column<Row>[]
-  readonly rows: readonly Row[]
+  /** Null until they are known: till then there is no file, rather than an empty one. */
+  readonly rows: readonly Row[] | null
 }
 
 export const CsvButton = <Row,>({ name, columns, rows }: Props<Row>) => (
   <button
     type="button"
     className="small"
-    onClick={() => save(`${name}.csv`, csvOf(columns, rows))}
+    disabled={rows === null}
+    onClick={() => save(`${name}.csv`, csvOf(columns, rows ?? []))}
     aria-label={`Download ${name} as CSV`}
   >
     CSV
