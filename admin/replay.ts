@@ -59,8 +59,9 @@ export const replay: Command = {
   },
 }
 
-function printCounts({ replayable, rawExpired, busy }: ReplayCounts, what: string): void {
+function printCounts({ replayable, rawExpired, busy, deleted }: ReplayCounts, what: string): void {
   print(`${String(replayable).padStart(8)} ${what}`)
   print(`${String(busy).padStart(8)} are being tried already`)
   print(`${String(rawExpired).padStart(8)} no longer can: their original has expired (raw-expired)`)
+  print(`${String(deleted).padStart(8)} are left out: their owner deleted them`)
 }

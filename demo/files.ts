@@ -39,7 +39,7 @@ async function load(path: string): ReturnType<Candidate['load']> {
     if (!isFile) return { reason: 'It is not a file.' }
     const head = await headOf(path)
     const refused = checkFile({ name: fileName, size, head })
-    if (refused !== null) return refused
+    if (refused !== null) return { reason: refused.reason }
     return { bytes: await readFile(path), contentType: mediaTypeOf(head) }
   } catch (error) {
     return { reason: `The file can't be read: ${(error as Error).message}` }

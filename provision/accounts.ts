@@ -17,11 +17,15 @@ const DESCRIPTIONS: Readonly<Record<FunctionName, string>> = {
   reconcile: 'Finds raw images without a record and work that has died, and hands them to redrive.',
   recount: 'Counts records again and holds them against the counters and BigQuery.',
   rollup: "Adds the counters up to what the admin's page reads.",
+  customerImages: 'Tries failed images again, deletes and restores images, for their customer.',
+  customerLinks: 'Makes and revokes links to results, for their customer.',
+  customerAccount: 'Signs a user out everywhere.',
   adminSettings: 'Sets what an admin decides: limits and profiles of customers, the pause.',
   adminReplay: 'Hands failed images to redrive once more, for an admin.',
   adminLetters: "Shows Kafka's dead letters and sends them once more, for an admin.",
   adminExport: 'Exports to BigQuery at once, for an admin.',
   adminHealth: 'Counts days and reads back how long the buckets keep, for an admin.',
+  openLink: 'Shows one result to whoever has its share link.',
 }
 
 /** `id`: what stands before the @. */

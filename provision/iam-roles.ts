@@ -120,6 +120,20 @@ export const RIGHTS: Readonly<Record<FunctionName, readonly Right[]>> = {
     right('roles/bigquery.dataViewer', 'dataset', 'counts rows and keys'),
   ],
   rollup: [right('roles/datastore.user', 'database', 'reads counters, writes what they add up to')],
+  customerImages: [
+    right('roles/datastore.user', 'database', "opens, deletes and restores a customer's records, in transactions"),
+    right('roles/storage.objectViewer', 'raw bucket', 'looks whether an original is still there'),
+    ...HAND_TO_REDRIVE,
+  ],
+  customerLinks: [right('roles/datastore.user', 'database', "reads a customer's records, writes its links")],
+  customerAccount: [
+    right('roles/datastore.viewer', 'database', "asks whether the customer's data was deleted"),
+    right(
+      'roles/firebaseauth.admin',
+      'project',
+      "ends a user's sessions: no smaller role does, and none below a project",
+    ),
+  ],
   adminSettings: [ADMIN_RECORDS],
   adminReplay: [ADMIN_RECORDS, READ_RAW, ...HAND_TO_REDRIVE],
   adminLetters: [ADMIN_RECORDS, KAFKA_PASSWORD],
@@ -130,6 +144,11 @@ export const RIGHTS: Readonly<Record<FunctionName, readonly Right[]>> = {
     right('roles/bigquery.dataViewer', 'dataset', 'counts rows'),
     right(READ_BUCKET, 'raw bucket', 'reads back how long it keeps'),
     right(READ_BUCKET, 'processed bucket', 'reads back how long it keeps, and that nobody can shorten it'),
+  ],
+  // All the world may call it: it writes nowhere.
+  openLink: [
+    right('roles/datastore.viewer', 'database', 'looks for the link and its image'),
+    right('roles/storage.objectViewer', 'processed bucket', 'reads the result, also where it may be gone'),
   ],
 }
 

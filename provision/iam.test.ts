@@ -44,7 +44,10 @@ describe('the table of rights', () => {
     const roles = Object.values(RIGHTS)
       .flat()
       .map(({ role }) => role)
-    for (const role of roles) {
+    // Nothing smaller ends sessions: docs/decisions/rights.md.
+    const mayEndSessions = RIGHTS.customerAccount.map(({ role }) => role).filter((role) => role.endsWith('admin'))
+    expect(mayEndSessions).toEqual(['roles/firebaseauth.admin'])
+    for (const role of roles.filter((each) => !mayEndSessions.includes(each))) {
       expect(role).toMatch(/^roles\/\w+\.\w+$/)
       expect(role).not.toMatch(/^roles\/(owner|editor|viewer)$|admin$|owner$/i)
     }
@@ -64,6 +67,7 @@ describe('the table of rights', () => {
       'exportToBigQuery roles/bigquery.jobUser',
       'exportToBigQuery roles/bigquery.resourceViewer',
       'recount roles/bigquery.jobUser',
+      'customerAccount roles/firebaseauth.admin',
       'adminExport roles/bigquery.jobUser',
       'adminExport roles/bigquery.resourceViewer',
       'adminHealth roles/bigquery.jobUser',
@@ -90,6 +94,16 @@ describe('a provisioned project', () => {
       'roles/datastore.user',
     ])
     expect(of(project, 'redrive')).toEqual(['roles/datastore.user'])
+    expect(of(bucket(RAW), 'customerImages')).toEqual(['roles/storage.objectViewer'])
+    expect(of(account('customerImages'), 'customerImages')).toEqual(['roles/iam.serviceAccountUser'])
+    expect(of(project, 'customerImages')).toEqual(['roles/datastore.user'])
+    expect(of(project, 'customerLinks')).toEqual(['roles/datastore.user'])
+    // Who could give itself the claim `admin` must not be able to write `admins/{uid}` as well.
+    expect(of(project, 'customerAccount')).toEqual(['roles/datastore.viewer', 'roles/firebaseauth.admin'])
+    // All the world may call it.
+    expect(of(project, 'openLink')).toEqual(['roles/datastore.viewer'])
+    expect(of(bucket(PROCESSED), 'openLink')).toEqual(['roles/storage.objectViewer'])
+    for (const key of [bucket(RAW), secret]) expect(of(key, 'openLink')).toEqual([])
     expect(of(bucket(RAW), 'adminReplay')).toEqual(['roles/storage.objectViewer'])
     expect(of(account('adminReplay'), 'adminReplay')).toEqual(['roles/iam.serviceAccountUser'])
     expect(of(secret, 'adminLetters')).toEqual(['roles/secretmanager.secretAccessor'])
@@ -97,7 +111,7 @@ describe('a provisioned project', () => {
     expect(of(project, 'adminHealth')).toEqual(['roles/bigquery.jobUser', 'roles/datastore.user'])
     for (const name of [RAW, PROCESSED]) expect(of(bucket(name), 'adminHealth')).toEqual(['roles/storage.bucketViewer'])
     expect(of(project, 'rollup')).toEqual(['roles/datastore.user'])
-    for (const name of ['adminSettings', 'rollup'] as const)
+    for (const name of ['adminSettings', 'rollup', 'customerLinks', 'customerAccount'] as const)
       for (const key of [bucket(RAW), bucket(PROCESSED), secret]) expect(of(key, name)).toEqual([])
   })
 
@@ -107,7 +121,9 @@ describe('a provisioned project', () => {
     expect(firestore).toEqual([
       {
         role: 'roles/datastore.user',
-        members: FUNCTION_NAMES.map((name) => memberOf(PROJECT, name)),
+        members: FUNCTION_NAMES.filter((name) => !['customerAccount', 'openLink'].includes(name)).map((name) =>
+          memberOf(PROJECT, name),
+        ),
         condition: expect.objectContaining({
           expression: `resource.name == "projects/${PROJECT}/databases/(default)"`,
         }) as object,
@@ -161,6 +177,7 @@ describe('a provisioned project', () => {
     const handing = [
       memberOf(PROJECT, 'processImage'),
       memberOf(PROJECT, 'reconcile'),
+      memberOf(PROJECT, 'customerImages'),
       memberOf(PROJECT, 'adminReplay'),
     ]
     const [first, ...others] = handing

@@ -7,6 +7,7 @@ import { onObjectFinalized } from 'firebase-functions/v2/storage'
 import type * as Https from 'firebase-functions/v2/https'
 import { onSchedule } from 'firebase-functions/v2/scheduler'
 import type * as Tasks from 'firebase-functions/v2/tasks'
+import type { Caller } from './api/refused.ts'
 import {
   accountOf,
   type ACCOUNTS,
@@ -19,6 +20,7 @@ import {
 } from './config/deployment.ts'
 import { PROCESS_TIMEOUT_SECONDS } from './config/settings.ts'
 import { ADMIN_CALLS, type AdminCall } from './contract/admin.ts'
+import { CUSTOMER_CALLS, type CustomerCall } from './contract/customer.ts'
 import { cronOf, SCHEDULES, type Scheduled } from './contract/runs.ts'
 import type { RedriveTask } from './intake/redrive-task.ts'
 
@@ -35,7 +37,9 @@ const isRunBy = (...names: readonly string[]) => target === undefined || names.i
  */
 const require = createRequire(import.meta.url)
 const tasks = isRunBy('redrive') ? (require('firebase-functions/v2/tasks') as typeof Tasks) : null
-const https = isRunBy(...ADMIN_CALLS) ? (require('firebase-functions/v2/https') as typeof Https) : null
+const https = isRunBy(...ADMIN_CALLS, ...CUSTOMER_CALLS, 'openLink')
+  ? (require('firebase-functions/v2/https') as typeof Https)
+  : null
 
 /** Kafka to the raw bucket. There is none where no broker is set: it would need a secret that nobody has made. */
 export const bridgeKafka = bridgeIsWanted()
@@ -150,12 +154,12 @@ export const recount = onSchedule({ ...byTheClock('recount'), memory: '1GiB' }, 
 })
 
 /**
- * What the admin's page asks. Anybody may knock, since whoever is signed in is known by a token that Cloud Run can't read: api/callable.ts finds
- * out who may.
+ * What a page asks. Anybody may knock, since whoever is signed in is known by a token that Cloud Run can't read: the `answer` finds out who may.
  */
-const adminCall = (
-  name: AdminCall,
-  { timeoutSeconds, ...options }: Https.CallableOptions & { timeoutSeconds: number },
+const call = (
+  name: AdminCall | CustomerCall,
+  options: Https.CallableOptions,
+  answer: (caller: Caller | null, data: unknown) => Promise<unknown>,
 ) =>
   https?.onCall<unknown>(
     {
@@ -163,22 +167,68 @@ const adminCall = (
       serviceAccount: accountOf(name),
       memory: '512MiB',
       cpu: 1,
-      maxInstances: 2,
-      timeoutSeconds,
       cors: webOrigins(),
       enforceAppCheck: appCheckIsWanted(),
       ...options,
     },
     async ({ auth, data }) => {
-      const { answerAdmin, Refused } = await import('./platform/compose-admin.ts')
       try {
-        return await answerAdmin(name, 0.9 * timeoutSeconds, auth ?? null, data)
+        return await answer(auth ?? null, data)
       } catch (error) {
+        const { Refused } = await import('./api/refused.ts')
         // Of this very module: there is another HttpsError for import, which onCall does not know.
         throw error instanceof Refused ? new https.HttpsError(error.code, error.message) : error
       }
     },
   )
+
+/** What the customer's page asks: api/customer-call.ts finds out for whom. Many may call at once, each for little. */
+const customerCall = (name: CustomerCall, options: Https.CallableOptions) =>
+  call(name, { maxInstances: 10, concurrency: 20, timeoutSeconds: 60, ...options }, async (caller, data) => {
+    const { answerCaller } = await import('./platform/compose-customer.ts')
+    return answerCaller(name, caller, data)
+  })
+
+/** Tries a customer's failed images again, hides those that it deletes, and shows them again. */
+export const customerImages = customerCall('customerImages', { timeoutSeconds: 120 })
+
+/** Links by which a customer shows a result to somebody who is not signed in. */
+export const customerLinks = customerCall('customerLinks', {})
+
+/** Signs a user out everywhere. */
+export const customerAccount = customerCall('customerAccount', { maxInstances: 2 })
+
+/** How long an answer of openLink may take: Hosting waits a minute for a function. https://firebase.google.com/docs/hosting/functions */
+const LINK_SECONDS = 55
+
+/** What a share link shows, to whoever has it: Hosting hands `/s/...` on. Few instances, since all the world may call it. */
+export const openLink = https?.onRequest(
+  {
+    region: location,
+    serviceAccount: accountOf('openLink'),
+    invoker: 'public',
+    cors: false,
+    memory: '256MiB',
+    cpu: 1,
+    concurrency: 20,
+    maxInstances: 3,
+    timeoutSeconds: 60,
+  },
+  async (request, response) => {
+    const { answerLink } = await import('./platform/compose-link.ts')
+    await answerLink(request, response, LINK_SECONDS)
+  },
+)
+
+/** What the admin's page asks: api/callable.ts finds out who may. */
+const adminCall = (
+  name: AdminCall,
+  { timeoutSeconds, ...options }: Https.CallableOptions & { timeoutSeconds: number },
+) =>
+  call(name, { maxInstances: 2, timeoutSeconds, ...options }, async (caller, data) => {
+    const { answerAdmin } = await import('./platform/compose-admin.ts')
+    return answerAdmin(name, 0.9 * timeoutSeconds, caller, data)
+  })
 
 /** A customer's limits and profiles, and the pause. */
 export const adminSettings = adminCall('adminSettings', { timeoutSeconds: 30, concurrency: 20 })

@@ -1,4 +1,4 @@
-/** `npm run admin` and the admin's callables against the whole stack: who may, customers' own profiles, reprocess, and the pause, as an operator does them. */
+/** `npm run admin` and the callables of both pages against the whole stack: who may, customers' own profiles, reprocess, and the pause, as an operator does them; and what a customer does with its images. */
 import { execFile, fork, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -11,6 +11,7 @@ import { demoImages } from '../../demo/images.ts'
 import { report } from '../../demo/report.ts'
 import { seed } from '../../demo/seed.ts'
 import type { AdminCall } from '../../functions/src/contract/admin.ts'
+import type { CustomerCall } from '../../functions/src/contract/customer.ts'
 import { imageIdOf, traceIdOf } from '../../functions/src/contract/names.ts'
 import { parseSettings } from '../../functions/src/config/settings.ts'
 import { asStatsShard, sumShards } from '../../functions/src/ledger/counters.ts'
@@ -71,8 +72,12 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 }, 60_000)
 
-/** As the admin's page calls: by a token of whoever has signed in; null is nobody. */
-async function call(token: string | null, name: AdminCall, data: unknown): Promise<Record<string, unknown>> {
+/** As a page calls: by a token of whoever has signed in; null is nobody. */
+async function call(
+  token: string | null,
+  name: AdminCall | CustomerCall,
+  data: unknown,
+): Promise<Record<string, unknown>> {
   const url = `http://127.0.0.1:${stack.ports.functions}/${stack.projectId}/${stack.region}/${name}`
   const headers = { 'content-type': 'application/json', ...(token !== null && { authorization: `Bearer ${token}` }) }
   const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ data }) })
@@ -241,6 +246,49 @@ it('pauses processing, keeps who did, and after resume everything that arrived m
   )
   expect(called.filter((line) => /pause --show|quota paused done|reprocess --customer=\S+ done/.test(line))).toEqual([])
 }, 240_000)
+
+it('lets a customer delete, restore and try again its own images alone, and sign itself out everywhere', async () => {
+  const user = DEMO_CUSTOMERS.at(-1)?.users[0]
+  if (user === undefined) throw new Error('there is no user')
+  const idToken = await tokenOf(user.email)
+  const raw = new CloudObjects(stack.rawBucket, { projectId: stack.projectId, apiEndpoint: stack.storageUrl })
+  const mine = async () => (await records()).filter(({ customerId }) => customerId === user.uid)
+  const ids = async (state: 'processed' | 'failed') =>
+    (await mine()).flatMap((record) => (record.state === state && record.job === null ? [record.imageId] : []))
+  const [picture] = await demoImages()
+  await raw.create(`web/${user.uid}/good/good.jpg`, picture?.bytes ?? Buffer.from(''), 'image/jpeg')
+  await raw.create(`web/${user.uid}/bad/bad.jpg`, Buffer.from('no image'), 'image/jpeg')
+  await until(async () => (await ids('processed')).length > 0 && (await ids('failed')).length > 0)
+  const [[good = ''], [bad = '']] = [await ids('processed'), await ids('failed')]
+  const [other = ''] = (await records()).flatMap((one) => (one.customerId === user.uid ? [] : [one.imageId]))
+  const ask = (action: string, imageIds: readonly string[], token: string | null = idToken) =>
+    call(token, 'customerImages', { action, imageIds })
+
+  expect(await ask('delete', [good], null)).toMatchObject({ error: { status: 'UNAUTHENTICATED' } })
+  const root = await tokenOf(DEMO_ADMIN.email)
+  expect(await ask('delete', [good], root)).toMatchObject({ error: { status: 'PERMISSION_DENIED' } })
+  const before = await mine()
+  expect(await ask('delete', [good, other])).toEqual({ result: { done: [good], refused: { [other]: 'not-found' } } })
+  const hidden = async () => (await records()).flatMap(({ deletedAt, imageId }) => (deletedAt ? [imageId] : []))
+  expect(await hidden()).toEqual([good])
+  expect(await ask('restore', [good])).toEqual({ result: { done: [good], refused: {} } })
+  expect(await hidden()).toEqual([])
+  expect((await mine()).map(({ counted }) => counted)).toEqual(before.map(({ counted }) => counted))
+
+  expect(await ask('retry', [good, bad])).toEqual({ result: { done: [bad], refused: { [good]: 'not-failed' } } })
+  await until(async () => (await mine()).some((record) => record.attempt === 2 && record.job === null))
+
+  // The emulator still renews a session that was ended, but takes its tokens for expired.
+  const holds = async () => {
+    const url = `${stack.authUrl}/identitytoolkit.googleapis.com/v1/accounts:lookup?key=local-stack-only`
+    const headers = { 'content-type': 'application/json' }
+    return (await fetch(url, { method: 'POST', headers, body: JSON.stringify({ idToken }) })).ok
+  }
+  expect(await holds()).toBe(true)
+  const account = { action: 'sign-out-everywhere' }
+  expect(await call(idToken, 'customerAccount', account)).toEqual({ result: account })
+  expect(await holds()).toBe(false)
+}, 120_000)
 
 it('erases a customer: shows what there is, asks for its id once more, deletes it all, and the sums stay', async () => {
   // The clock's own export may be at work: then this one says so, and does nothing.

@@ -12,7 +12,7 @@ type Step =
   | { readonly do: 'advance'; readonly seconds: number }
   | { readonly do: 'reconcile'; readonly process: number }
   | { readonly do: 'pause'; readonly paused: boolean }
-  | { readonly do: 'replay'; readonly which: number }
+  | { readonly do: 'replay' | 'retry' | 'delete' | 'restore'; readonly which: number }
   | { readonly do: 'reprocess'; readonly which: number; readonly version: string }
 
 const which = fc.nat(20)
@@ -29,7 +29,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('advance' as const), seconds: fc.constantFrom(1, 61) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('reconcile' as const), process }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('pause' as const), paused: fc.boolean() }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('replay' as const), which }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('replay' as const, 'retry' as const), which }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('delete' as const, 'restore' as const), which }) },
   {
     weight: 4,
     arbitrary: fc.record({
@@ -48,7 +49,9 @@ const NAMES = [
   'web/c2/u2/hungry.jpg',
 ]
 
-async function play(simulation: Simulation, steps: readonly Step[]): Promise<void> {
+/** Returns the ids of the images that their owners have deleted, and not restored. */
+async function play(simulation: Simulation, steps: readonly Step[]): Promise<ReadonlySet<string>> {
+  const deleted = new Set<string>()
   const pick = <T>(items: readonly T[], n: number) => items[n % Math.max(1, items.length)]
   for (const action of steps) {
     switch (action.do) {
@@ -81,9 +84,19 @@ async function play(simulation: Simulation, steps: readonly Step[]): Promise<voi
       case 'pause':
         simulation.paused = action.paused
         break
-      case 'replay': {
+      case 'replay':
+      case 'retry': {
         const record = pick(await recordsOf(simulation), action.which)
-        if (record) await simulation.intake.ledger.replay(record.customerId, record.imageId, true)
+        const byCustomer = action.do === 'retry'
+        if (record) await simulation.intake.ledger.replay(record.customerId, record.imageId, true, { byCustomer })
+        break
+      }
+      case 'delete':
+      case 'restore': {
+        const record = pick(await recordsOf(simulation), action.which)
+        if (!record) break
+        await simulation.intake.ledger[action.do](record.customerId, record.imageId)
+        deleted[action.do === 'delete' ? 'add' : 'delete'](record.imageId)
         break
       }
       case 'reprocess': {
@@ -94,6 +107,7 @@ async function play(simulation: Simulation, steps: readonly Step[]): Promise<voi
       }
     }
   }
+  return deleted
 }
 
 async function recordsOf(simulation: Simulation): Promise<ImageRecord<Instant>[]> {
@@ -164,7 +178,7 @@ async function expectExact(simulation: Simulation, names: readonly string[]): Pr
 }
 
 describe('an image is counted exactly once', () => {
-  it('under generated schedules of duplicates, crashes, faults, lost answers, delays and replays', async () => {
+  it('under generated schedules of duplicates, crashes, faults, lost answers, delays, replays and deletions', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.shuffledSubarray(NAMES, { minLength: 1 }),
@@ -172,10 +186,12 @@ describe('an image is counted exactly once', () => {
         async (names, steps) => {
           const simulation = new Simulation()
           for (const name of names) await simulation.upload(name)
-          await play(simulation, steps)
+          const deleted = await play(simulation, steps)
           simulation.paused = false
           await simulation.recover()
           await expectExact(simulation, names)
+          const hidden = (await recordsOf(simulation)).filter(({ deletedAt }) => deletedAt !== null)
+          expect(new Set(hidden.map(({ imageId }) => imageId))).toEqual(deleted)
         },
       ),
       { numRuns: 600 },

@@ -26,7 +26,12 @@ import {
 import { ADMINS, as, EVERYONE, PEOPLE, rulesEnvironment, type PersonName } from './environment.ts'
 
 /** Every kind of document that the pipeline writes, and one of a kind that does not exist yet. */
-const OF_ADA = ['customers/ada/images/i1', 'customers/ada/stats/2026-11-23~0', 'customers/ada/months/2026-11']
+const OF_ADA = [
+  'customers/ada/images/i1',
+  'customers/ada/stats/2026-11-23~0',
+  'customers/ada/months/2026-11',
+  'customers/ada/links/l1',
+]
 const OF_ADMINS = [
   'totals/2026-11-23',
   'shares/2026-11-23~0',
@@ -92,7 +97,7 @@ describe('a customer', () => {
     await assertSucceeds(getDoc(doc(firestore('ada'), path)))
   })
 
-  it('lists its own images, counters and months, by any filter and order', async () => {
+  it('lists its own images, counters, months and links, by any filter and order', async () => {
     const db = firestore('ada')
     await assertSucceeds(getDocs(collection(db, 'customers/ada/images')))
     await assertSucceeds(
@@ -107,6 +112,9 @@ describe('a customer', () => {
     )
     await assertSucceeds(getDocs(collection(db, 'customers/ada/stats')))
     await assertSucceeds(getDocs(collection(db, 'customers/ada/months')))
+    await assertSucceeds(
+      getDocs(query(collection(db, 'customers/ada/links'), where('imageId', '==', 'i1'), orderBy('createdAt', 'desc'))),
+    )
   })
 
   it('finds out that a record of its own is not there yet', async () => {

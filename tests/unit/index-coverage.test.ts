@@ -41,6 +41,11 @@ const CASES: readonly (readonly [string, 'served' | 'missing', QueryShape, Index
   ['an order by the field that is equal', 'served', shape({ equal: ['a'], orderBy: [['a', DOWN]] }), NONE],
   ['two equalities, by merging', 'served', shape({ equal: ['a', 'b'] }), NONE],
   ['a field of a map', 'served', shape({ equal: ['a.b'] }), NONE],
+  ['a value in a list', 'served', shape({ equal: ['a[]'] }), NONE],
+  ['a value in a list and an order', 'missing', shape({ equal: ['a[]'], orderBy: [['b', DOWN]] }), NONE],
+  ['a value in a list of a group', 'missing', shape({ ...GROUP, equal: ['a[]'] }), NONE],
+  ['a value in a list that is not indexed', 'missing', shape({ equal: ['a[]'] }), override('a', { order: UP })],
+  ['a value that is not one of a list', 'missing', shape({ equal: ['a'] }), override('a', { arrayConfig: 'CONTAINS' })],
 
   ['one equality of a group', 'missing', shape({ ...GROUP, equal: ['a'] }), NONE],
   ['one order of a group', 'missing', shape({ ...GROUP, orderBy: [['a', UP]] }), NONE],

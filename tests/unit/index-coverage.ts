@@ -13,7 +13,7 @@ export interface IndexConfig {
   readonly indexes: readonly {
     readonly collectionGroup: string
     readonly queryScope: string
-    readonly fields: readonly { readonly fieldPath: string; readonly order?: string }[]
+    readonly fields: readonly { readonly fieldPath: string; readonly order?: string; readonly arrayConfig?: string }[]
   }[]
   readonly fieldOverrides: readonly {
     readonly collectionGroup: string
@@ -32,7 +32,7 @@ export interface QueryShape {
   /** The collection's own name, such as `images`. */
   readonly collection: string
   readonly scope: Scope
-  /** Fields compared by `==`. */
+  /** Fields compared by `==`, and with `[]` behind its name one compared by `array-contains`. */
   readonly equal: readonly string[]
   /** Fields compared by an inequality. */
   readonly range: readonly string[]
@@ -82,7 +82,7 @@ function effectiveOrder(shape: QueryShape): (readonly [string, Order])[] {
 function indexesOf(shape: QueryShape, config: IndexConfig): Index[] {
   const composite = config.indexes
     .filter((index) => index.collectionGroup === shape.collection && index.queryScope === shape.scope)
-    .map(({ fields }) => withName(fields.map(({ fieldPath, order }) => [fieldPath, asOrder(order)] as const)))
+    .map(({ fields }) => withName(fields.map((field) => [nameIn(field), asOrder(field.order)] as const)))
   const fields = new Set([...shape.equal, ...shape.range, ...shape.orderBy.map(([field]) => field)])
   fields.delete(NAME)
   const single = [...fields].flatMap((field) =>
@@ -95,11 +95,16 @@ const withName = (fields: readonly (readonly [string, Order])[]): Index => ({
   fields: fields.at(-1)?.[0] === NAME ? fields : [...fields, [NAME, fields.at(-1)?.[1] ?? 'ASCENDING']],
 })
 
+const CONTAINS = '[]'
+const nameIn = ({ fieldPath, arrayConfig }: { readonly fieldPath: string; readonly arrayConfig?: string }) =>
+  arrayConfig === 'CONTAINS' ? `${fieldPath}${CONTAINS}` : fieldPath
+
 const asOrder = (order: string | undefined): Order => (order === 'DESCENDING' ? 'DESCENDING' : 'ASCENDING')
 
 /** The nearest exemption holds: the field's own, that of the map it is in, the collection's `*`; else the automatic indexes. */
 function singleFieldOrders(field: string, shape: QueryShape, config: IndexConfig): Order[] {
-  const parts = field.split('.')
+  const ofArray = field.endsWith(CONTAINS)
+  const parts = (ofArray ? field.slice(0, -CONTAINS.length) : field).split('.')
   const candidates = [...parts.map((_, i) => parts.slice(0, parts.length - i).join('.')), '*']
   for (const fieldPath of candidates) {
     const override = config.fieldOverrides.find(
@@ -107,10 +112,12 @@ function singleFieldOrders(field: string, shape: QueryShape, config: IndexConfig
     )
     if (override === undefined) continue
     return override.indexes
-      .filter((index) => index.order !== undefined && (index.queryScope ?? 'COLLECTION') === shape.scope)
+      .filter((index) => (ofArray ? index.arrayConfig === 'CONTAINS' : index.order !== undefined))
+      .filter((index) => (index.queryScope ?? 'COLLECTION') === shape.scope)
       .map((index) => asOrder(index.order))
   }
-  return shape.scope === 'COLLECTION' ? ['ASCENDING', 'DESCENDING'] : []
+  if (shape.scope !== 'COLLECTION') return []
+  return ofArray ? ['ASCENDING'] : ['ASCENDING', 'DESCENDING']
 }
 
 /** A shape as text: equal shapes have equal texts. */

@@ -1,5 +1,6 @@
 import { listAdmins } from '../../functions/src/api/admins.ts'
 import { listAudit } from '../../functions/src/api/audit.ts'
+import { openLink } from '../../functions/src/api/open-link.ts'
 import { planErasure } from '../../functions/src/api/erase-plan.ts'
 import { eraseCustomer } from '../../functions/src/api/erase.ts'
 import { planReplay } from '../../functions/src/api/replay.ts'
@@ -8,6 +9,7 @@ import { MemoryUsers } from '../../functions/src/api/testing/memory-users.ts'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Results } from '../../functions/src/bridge/results.ts'
+import { LINK_ADDRESS } from '../../functions/src/contract/customer.ts'
 import { imageIdOf } from '../../functions/src/contract/names.ts'
 import { runExport } from '../../functions/src/export/run.ts'
 import { MemoryWarehouse } from '../../functions/src/export/testing/memory-warehouse.ts'
@@ -21,6 +23,8 @@ import { recount } from '../../functions/src/reconcile/recount.ts'
 import { verify } from '../../functions/src/reconcile/verify.ts'
 import { rollUp, TIMING } from '../../functions/src/rollup/rollup.ts'
 import * as ask from '../../web/src/firebase/admin-queries.ts'
+import { rangeQuery } from '../../web/src/firebase/image-queries.ts'
+import type { ImageFilter } from '../../web/src/gallery/images.ts'
 import { describe as text, missingIndex, type IndexConfig, type QueryShape } from './index-coverage.ts'
 
 const ROOT = join(__dirname, '../..')
@@ -107,19 +111,69 @@ async function recorded(): Promise<readonly Query[]> {
   const settings = { ...intake.settings, kafka: { ...intake.settings.kafka, topic: 'images' } }
   const buckets = { raw, processed: pipeline.processed }
   const tools = { store, ...buckets, users: new MemoryUsers(), warehouse, settings, runId: 'e', sleep, tell: () => {} }
+  await intake.ledger.delete('ada', imageId)
+  const opening = { method: 'GET', url: `${LINK_ADDRESS}${'a'.repeat(43)}`, signal: new AbortController().signal }
+  await openLink({ store, find: async () => null, log: intake.log, now: () => new Date() }, opening)
   await planErasure(tools, 'ada')
   await eraseCustomer({ ...tools, pseudonym: () => 'erased-1' }, 'ada')
   return store.recordedQueries
 }
 
-/** What the customer's page asks: web/src/firebase/connect.ts. */
-const PAGE: QueryShape = {
-  collection: 'images',
-  scope: 'COLLECTION',
-  equal: [],
-  range: [],
-  orderBy: [['receivedAt', 'DESCENDING']],
+jest.mock('firebase/firestore', () => ({
+  documentId: () => '__name__',
+  where: (field: string, op: string) => ({ where: [field, op] }),
+  orderBy: (field: string, direction: string) => ({ orderBy: [field, direction] }),
+  limit: () => ({}),
+  startAfter: () => ({}),
+  endAt: () => ({}),
+  query: (_collection: unknown, ...constraints: readonly unknown[]) => constraints,
+}))
+
+interface Constraint {
+  readonly where?: readonly [field: string, op: string]
+  readonly orderBy?: readonly [field: string, direction: string]
 }
+
+/** What web/src/firebase/image-queries.ts asks for a part of the list. */
+function shapeOfRange(filter: ImageFilter): QueryShape {
+  const constraints = rangeQuery(null as never, filter, { after: null, until: null, limit: 1 }) as unknown
+  const all = constraints as readonly Constraint[]
+  const fields = (isOne: (op: string) => boolean, end = '') =>
+    all.flatMap(({ where }) => (where !== undefined && isOne(where[1]) ? [`${where[0]}${end}`] : []))
+  return {
+    collection: 'images',
+    scope: 'COLLECTION',
+    equal: [...fields((op) => op === '=='), ...fields((op) => op === 'array-contains', '[]')],
+    range: fields((op) => /[<>]/.test(op)),
+    orderBy: all.flatMap(({ orderBy }) =>
+      orderBy === undefined ? [] : [[orderBy[0], orderBy[1] === 'desc' ? 'DESCENDING' : 'ASCENDING'] as const],
+    ),
+  }
+}
+
+const FILTERS: ImageFilter = {
+  state: 'failed',
+  format: 'png',
+  source: 'web',
+  from: new Date(0),
+  to: new Date(1),
+  name: 'a holiday',
+}
+
+/** Every choice of some of them. */
+const someOf = (filter: ImageFilter): readonly ImageFilter[] =>
+  Object.entries(filter).reduce<readonly ImageFilter[]>(
+    (some, [name, value]) => [...some, ...some.map((one) => ({ ...one, [name]: value as unknown }))],
+    [{}],
+  )
+
+/** What the customer's page asks; beside its images also as web/src/firebase/connect.ts has it. */
+const PAGE: readonly QueryShape[] = [
+  ...someOf(FILTERS).map(shapeOfRange),
+  shapeOfRange({ state: 'deleted' }),
+  { collection: 'links', scope: 'COLLECTION', equal: ['imageId'], range: [], orderBy: [['createdAt', 'DESCENDING']] },
+  { collection: 'months', scope: 'COLLECTION', equal: [], range: ['__name__', '__name__'], orderBy: [] },
+]
 
 /** As web/src/firebase/admin.ts asks it. Of several values each is asked for by itself, and what they find is merged. */
 function shapeOfPages({ collection, group, where = [], orderBy }: ask.Question): QueryShape {
@@ -165,7 +219,7 @@ const ADMIN_PAGE = {
 const adminShapes = Object.values<readonly ask.Question[]>(ADMIN_PAGE).flat().map(shapeOfPages)
 
 it('firestore.indexes.json serves every query, which the emulator would answer anyway', async () => {
-  const shapes = [...(await recorded()).map(shapeOf), PAGE]
+  const shapes = (await recorded()).map(shapeOf)
   expect([...new Set(shapes.map(text))].sort()).toEqual([
     'COLLECTION admins where [] order by []',
     'COLLECTION audit where [] order by [at ASCENDING, __name__ ASCENDING]',
@@ -180,9 +234,10 @@ it('firestore.indexes.json serves every query, which the emulator would answer a
     'COLLECTION erasures where [open ==] order by []',
     'COLLECTION images where [] order by []',
     'COLLECTION images where [] order by [receivedAt ASCENDING, __name__ ASCENDING]',
-    'COLLECTION images where [] order by [receivedAt DESCENDING]',
     'COLLECTION images where [error.code ==, receivedAt <>, source ==] order by [receivedAt ASCENDING, __name__ ASCENDING]',
     'COLLECTION images where [receivedAt <>, receivedAt <>] order by [receivedAt ASCENDING, __name__ ASCENDING]',
+    'COLLECTION links where [] order by []',
+    'COLLECTION links where [imageId ==, revokedAt ==] order by []',
     'COLLECTION months where [] order by []',
     'COLLECTION repaired where [customerId ==] order by []',
     'COLLECTION repairs where [customerId ==] order by []',
@@ -196,6 +251,7 @@ it('firestore.indexes.json serves every query, which the emulator would answer a
     'COLLECTION_GROUP images where [exportShard ==, source ==, updatedAt <>] order by [updatedAt ASCENDING, __name__ ASCENDING]',
     'COLLECTION_GROUP images where [exportShard ==, source ==] order by [updatedAt ASCENDING, __name__ ASCENDING]',
     'COLLECTION_GROUP images where [exportShard ==, updatedAt <>] order by [updatedAt ASCENDING, __name__ ASCENDING]',
+    'COLLECTION_GROUP links where [linkId ==] order by []',
     'COLLECTION_GROUP months where [month ==] order by [month ASCENDING, __name__ ASCENDING]',
     'COLLECTION_GROUP stats where [date <>] order by [date ASCENDING, __name__ ASCENDING]',
     'COLLECTION_GROUP stats where [date ==] order by [date ASCENDING, __name__ ASCENDING]',
@@ -203,6 +259,11 @@ it('firestore.indexes.json serves every query, which the emulator would answer a
     'COLLECTION_GROUP stats where [exportShard ==] order by [updatedAt ASCENDING, __name__ ASCENDING]',
   ])
   expect(shapes.map((shape) => missingIndex(shape, CONFIG)).filter((problem) => problem !== null)).toEqual([])
+})
+
+it('firestore.indexes.json serves every query of the customer’s page, whatever it filters by', () => {
+  expect(new Set(PAGE.map(text)).size).toBeGreaterThan(30)
+  expect(PAGE.map((shape) => missingIndex(shape, CONFIG)).filter((problem) => problem !== null)).toEqual([])
 })
 
 it('firestore.indexes.json serves every query of the admin’s page', () => {
@@ -228,6 +289,7 @@ it('there is no place that asks Firestore and is not run above', () => {
   expect(asks(functions, /\.query\(|\bpages\((?:store|reader),/g)).toEqual([
     'functions/src/api/admins.ts',
     'functions/src/api/audit.ts',
+    'functions/src/api/customer-links.ts',
     'functions/src/api/erase-documents.ts',
     'functions/src/api/erase-documents.ts',
     'functions/src/api/erase-documents.ts',
@@ -235,6 +297,7 @@ it('there is no place that asks Firestore and is not run above', () => {
     'functions/src/api/erase-plan.ts',
     'functions/src/api/erase-plan.ts',
     'functions/src/api/erase-traces.ts',
+    'functions/src/api/open-link.ts',
     'functions/src/api/selection.ts',
     'functions/src/api/selection.ts',
     'functions/src/api/selection.ts',
@@ -244,6 +307,7 @@ it('there is no place that asks Firestore and is not run above', () => {
     'functions/src/intake/own-limits.ts',
     'functions/src/ledger/document-store.ts',
     'functions/src/ledger/erasure.ts',
+    'functions/src/ledger/ledger.ts',
     'functions/src/reconcile/counts.ts',
     'functions/src/reconcile/counts.ts',
     'functions/src/reconcile/day.ts',
@@ -261,12 +325,12 @@ it('there is no place that asks Firestore and is not run above', () => {
     'functions/src/rollup/read.ts',
   ])
   const web = sources('web/src')
-  expect(asks(web, /\b(?:collection|collectionGroup)\(/g)).toEqual(['web/src/firebase/connect.ts'])
+  expect(asks(web, /\b(?:collection|collectionGroup)\(/g)).toEqual(Array(3).fill('web/src/firebase/connect.ts'))
   expect(asks(web, /\bcollectionGroup\b.*:/g)).toEqual(['web/src/firebase/admin.ts'])
 })
 
 it('there is no composite index that nothing asks for', async () => {
-  const shapes = [...(await recorded()).map(shapeOf), ...adminShapes]
+  const shapes = [...(await recorded()).map(shapeOf), ...PAGE, ...adminShapes]
   for (const index of CONFIG.indexes) {
     const without = { ...CONFIG, indexes: CONFIG.indexes.filter((other) => other !== index) }
     expect(shapes.filter((shape) => missingIndex(shape, without) !== null)).not.toEqual([])

@@ -58,6 +58,17 @@ it('what the page calls answers its own sites alone, and asks for App Check wher
   ])
 })
 
+it('a share link loads the clients of Firestore and Storage alone, and they wait for the first', async () => {
+  const env = { FUNCTION_TARGET: 'openLink', GCLOUD_PROJECT: 'p' }
+  expect(await loading(env, 'index.ts')).toEqual(['firebase-functions', 'firebase-admin'])
+  expect(await loading(env, 'index.ts', 'platform/compose-link.ts')).toEqual([
+    'firebase-functions',
+    'firebase-admin',
+    '@google-cloud/firestore',
+    '@google-cloud/storage',
+  ])
+})
+
 it('claiming, skipping and reconciling images loads no sharp: that waits for the first pixel', async () => {
   expect(await loading({ FUNCTION_TARGET: 'processImage' }, 'index.ts', 'platform/compose.ts')).toEqual([
     'firebase-functions',

@@ -7,7 +7,8 @@ import {
   type LettersAnswer,
   type LettersRequest,
 } from '../contract/admin.ts'
-import { Refused, type CallContext } from './callable.ts'
+import type { CallContext } from './callable.ts'
+import { Refused } from './refused.ts'
 import type { DeadLetter } from './dead-letter.ts'
 import {
   listDeadLetters,

@@ -8,7 +8,7 @@ import { smallImages } from '../processing/testing/images.ts'
 import { adminReplay } from './admin-replay.ts'
 
 const OPERATION = '2026-11-23T12:00:00.000Z~0123456789abcdef'
-const NONE = { matching: 0, replayable: 0, rawExpired: 0, busy: 0, more: null }
+const NONE = { matching: 0, replayable: 0, rawExpired: 0, busy: 0, deleted: 0, more: null }
 
 /** A service that the profile needs, and that is broken till somebody mends it. */
 let broken: boolean
@@ -121,11 +121,12 @@ it('says of each image that is named what would become of it, and tries those th
     replayable: 1,
     rawExpired: 1,
     busy: 1,
+    deleted: 0,
     fates: { [a.imageId]: 'replayable', [busy.imageId]: 'busy', [gone.imageId]: 'rawExpired' },
   }
   expect(await call(named)).toEqual(answer)
   expect(await call(named, { start: true })).toEqual(answer)
-  expect(progress.at(-1)).toEqual({ matching: 3, replayable: 1, rawExpired: 1, busy: 1 })
+  expect(progress.at(-1)).toEqual({ matching: 3, replayable: 1, rawExpired: 1, busy: 1, deleted: 0 })
   expect(pipeline.redriven.map(({ rawName }) => rawName)).toEqual(['web/c1/busy/a.jpg', 'web/c1/a/a.jpg'])
   expect(await call([])).toEqual({ ...NONE, fates: {} })
 })

@@ -2,7 +2,8 @@ import { adminPath, type AdminCall } from '../contract/admin.ts'
 import { Instant } from '../ledger/instant.ts'
 import type { LogFields } from '../intake/log.ts'
 import { MemoryStore } from '../ledger/testing/memory-store.ts'
-import { answer, Refused, type Body, type Caller } from './callable.ts'
+import { answer, type Body } from './callable.ts'
+import { Refused, type Caller } from './refused.ts'
 
 const ADMIN: Caller = { uid: 'ada', token: { admin: true, email: 'ada@example.org' } }
 const OPERATION = '2026-11-24T12:00:00.000Z~0123abcd'
@@ -114,6 +115,7 @@ it('keeps nothing of what only looks', async () => {
     replayable: 1,
     rawExpired: 0,
     busy: 0,
+    deleted: 0,
     more: null,
     fates: {},
   })

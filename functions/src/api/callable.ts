@@ -5,22 +5,7 @@ import { ProfileError } from '../processing/profile.ts'
 import { KEPT, REQUESTS } from './admin-requests.ts'
 import { audited, OperationExists, type AuditDeps, type Progress } from './audit.ts'
 import type { DocumentStore } from '../ledger/document-store.ts'
-
-/** Whose token came with the call; it was verified. */
-export interface Caller {
-  readonly uid: string
-  readonly token: Readonly<Record<string, unknown>>
-}
-
-/** With the message it is fit for whoever called. https://firebase.google.com/docs/reference/node/firebase-functions.https#httpsfunctionserrorcode */
-export class Refused extends Error {
-  override readonly name = 'Refused'
-  readonly code: 'unauthenticated' | 'permission-denied' | 'invalid-argument' | 'failed-precondition' | 'internal'
-  constructor(code: Refused['code'], message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.code = code
-  }
-}
+import { refusalOf, Refused, type Caller } from './refused.ts'
 
 export interface CallContext {
   /** E-mail address, or the user’s id where it has none. */
@@ -55,7 +40,7 @@ export async function answer<Name extends AdminCall>(
     try {
       return await work()
     } catch (error) {
-      throw refusalOf(deps, name, caller, error)
+      throw refusalFor(deps, name, caller, error)
     }
   }
   return refusing(async () => {
@@ -87,20 +72,11 @@ async function adminOf(
   return { uid, by: typeof token['email'] === 'string' ? token['email'] : uid }
 }
 
-/** What is not said to whoever called is in the log, under a name that is. */
-function refusalOf({ log, random }: CallDeps, call: AdminCall, caller: Caller | null, error: unknown): Refused {
-  const uid = caller?.uid ?? null
-  if (error instanceof Refused) {
-    if (error.code === 'permission-denied') log.warn('admin call refused', { call, uid })
-    return error
-  }
-  if (error instanceof RangeError || error instanceof ProfileError) {
-    return new Refused('invalid-argument', error.message, { cause: error })
-  }
+/** As of every callable, and what only the admin's may fail by. */
+function refusalFor({ log, random }: CallDeps, call: AdminCall, caller: Caller | null, error: unknown): Refused {
+  if (error instanceof ProfileError) return new Refused('invalid-argument', error.message, { cause: error })
   if (error instanceof OperationExists) {
     return new Refused('failed-precondition', 'This was asked before: see what became of it.', { cause: error })
   }
-  const id = random()
-  log.error('admin call failed', { call, uid, id, error })
-  return new Refused('internal', `Something went wrong. It is in the log as ${id}.`, { cause: error })
+  return refusalOf({ log, random, whose: 'admin', call, caller }, error)
 }

@@ -12,7 +12,7 @@ import { figuresOf } from '../rollup/figures.ts'
 const AT_ONCE = 200
 
 /** In the order in which they go: records first, since nothing can be counted any more once they are gone. */
-const COLLECTIONS = ['images', 'contents'] as const
+const COLLECTIONS = ['images', 'contents', 'links'] as const
 
 /**
  * Deletes the records and whatever else is the customer's alone. Whoever is at work on a record finds it gone at its commit, which is then void. The

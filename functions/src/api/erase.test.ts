@@ -1,3 +1,4 @@
+import { linkPath } from '../contract/customer.ts'
 import { customerPath, erasurePath, imagePath, statsPath } from '../contract/names.ts'
 import { sharesPath } from '../contract/totals.ts'
 import { Lease } from '../export/lease.ts'
@@ -96,6 +97,7 @@ class World {
         [imagePath(id, 'a'.repeat(40))]: { receivedAt: this.now, fileName: 'x', job: null },
         [imagePath(id, 'b'.repeat(40))]: { receivedAt: this.now, fileName: 'y', job: { kind: 'first' } },
         [`customers/${id}/contents/ab`]: { imageId: 'a' },
+        [linkPath(id, 'c'.repeat(64))]: { customerId: id, fileName: 'x', token: 't' },
         [statsPath(id, DAY, 0)]: {
           customerId: id,
           date: DAY,
@@ -249,7 +251,7 @@ describe('whoever erases', () => {
       exportShard: 0,
       cells: { [KEY]: cell(7) },
     })
-    expect(paths.filter((path) => path.includes('acme'))).toHaveLength(10)
+    expect(paths.filter((path) => path.includes('acme'))).toHaveLength(11)
     expect(world.raw.names()).toEqual(['web/acme/u1/a.jpg', 'kafka/acme/u2/image'])
     expect(world.users.uids()).toEqual(['acme'])
     expect(world.warehouse.rows('images').map((row) => row['customer_id'])).toEqual(['acme'])

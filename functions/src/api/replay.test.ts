@@ -39,7 +39,7 @@ it('tries failed images again, once what they failed by is mended, and every fig
   await pipeline.upload('web/c1/good/a.jpg', jpeg)
   pipeline.raw.remove('web/c1/gone/a.jpg')
   const selection = { customerId: 'c1', reason: 'processor-failed' } as const
-  const counts = { matching: 3, replayable: 2, rawExpired: 1, busy: 0, more: null }
+  const counts = { matching: 3, replayable: 2, rawExpired: 1, busy: 0, deleted: 0, more: null }
   const before = await pipeline.records()
   expect(await planReplay(deps(), selection)).toEqual(counts)
   expect(await pipeline.records()).toEqual(before)

@@ -4,6 +4,7 @@ import type { ImageRecord } from '../contract/record.ts'
 import type { ObjectStore } from '../intake/object-store.ts'
 import type { RedriveTask } from '../intake/redrive-task.ts'
 import type { DocumentStore } from '../ledger/document-store.ts'
+import { isDeleted } from '../ledger/deletion.ts'
 import type { Instant } from '../ledger/instant.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { failedImages, type FailureSelection } from './selection.ts'
@@ -33,9 +34,10 @@ export type Replayed = ReplayCounts & Pick<ReplayAnswer, 'more'>
 
 /** Counts what a start would do. Throws a RangeError where `after` is none of such a selection. */
 export function planReplay(deps: Replay, selection: FailureSelection, options?: ReplayOptions): Promise<Replayed> {
-  return forEachFailed(deps, selection, options, async ({ job, raw }) => {
-    if (job !== null) return 'busy'
-    return (await isThere(deps, raw)) ? 'replayable' : 'rawExpired'
+  return forEachFailed(deps, selection, options, async (record) => {
+    if (isDeleted(record)) return 'deleted'
+    if (record.job !== null) return 'busy'
+    return (await isThere(deps, record.raw)) ? 'replayable' : 'rawExpired'
   })
 }
 
@@ -48,12 +50,14 @@ export function startReplay(deps: Replay, selection: FailureSelection, options?:
     const opened = await deps.ledger.replay(customerId, imageId, await isThere(deps, raw))
     switch (opened) {
       case 'busy':
-        return 'busy'
+      case 'deleted':
+        return opened
       case 'raw-expired':
         return 'rawExpired'
       // Meanwhile it was deleted, or processed.
       case 'not-found':
       case 'not-failed':
+      case 'tried-enough':
         return null
     }
     // Where this is lost reconcile hands it on.
@@ -70,7 +74,7 @@ async function forEachFailed(
   { after, outOfTime = () => false, progress, visit }: ReplayOptions = {},
   handle: (record: ImageRecord<Instant>) => Promise<ReplayFate | null>,
 ): Promise<Replayed> {
-  const counts = { matching: 0, replayable: 0, rawExpired: 0, busy: 0 }
+  const counts = { matching: 0, replayable: 0, rawExpired: 0, busy: 0, deleted: 0 }
   for await (const { records, next } of failedImages(store, selection, after)) {
     await Promise.all(
       records.map(async (record) => {

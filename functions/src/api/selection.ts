@@ -4,6 +4,7 @@ import { CUSTOMER_ID, customerPath, imagePath, SOURCES, type Source } from '../c
 import { ERROR_CODES, type ErrorCode } from '../contract/outcomes.ts'
 import type { ImageRecord } from '../contract/record.ts'
 import { pages, type Document, type DocumentStore, type Query } from '../ledger/document-store.ts'
+import { isDeleted } from '../ledger/deletion.ts'
 import { Instant } from '../ledger/instant.ts'
 import { asRecord } from '../ledger/ledger.ts'
 
@@ -36,7 +37,7 @@ const isDate = (text: string) => /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN
 /** Records and raw objects looked at side by side. */
 const PAGE = 50
 
-/** Page by page. Throws a RangeError that says what is wrong with the selection. */
+/** Page by page, without those that their owners deleted. Throws a RangeError that says what is wrong with the selection. */
 export async function* selected(
   store: DocumentStore,
   selection: Selection,
@@ -52,7 +53,7 @@ export async function* selected(
     yield* ofCustomer(store, customerId, selection)
   } else {
     const data = await store.get(imagePath(customerId, imageId))
-    if (data !== null) yield [asRecord(data)]
+    if (data !== null) yield [asRecord(data)].filter(isShown)
   }
 }
 
@@ -64,8 +65,12 @@ async function* ofCustomer(store: DocumentStore, customerId: string, days: Days)
     orderBy: 'receivedAt',
     limit: PAGE,
   }
-  for await (const page of pages(store, query)) yield page.map(({ data }) => asRecord(data)).filter(arrivedOn(days))
+  for await (const page of pages(store, query)) {
+    yield page.map(({ data }) => asRecord(data)).filter((record) => isShown(record) && arrivedOn(days)(record))
+  }
 }
+
+const isShown = (record: ImageRecord<Instant>) => !isDeleted(record)
 
 type Days = Pick<Selection, 'from' | 'to'>
 

@@ -169,6 +169,26 @@ describe('an answer', () => {
     })
   })
 
+  it('is the same one where its owner deletes or restores the image, and another where it is processed anew', async () => {
+    const name = await upload('u1')
+    await publish(publisher())
+    const { imageId, revision } = await pipeline.record()
+    const { ledger } = pipeline.intake
+    const again = async () => {
+      pass(1)
+      await publish(publisher())
+      return headersOf(answers().at(-1) as KafkaRecord)['ce_id']
+    }
+    await ledger.delete('acme', imageId)
+    expect(await again()).toEqual([`${imageId}.${revision}`])
+    await ledger.restore('acme', imageId)
+    expect(await again()).toEqual([`${imageId}.${revision}`])
+    await ledger.reprocess('acme', imageId, 'another', true)
+    await pipeline.deliver(name, 'redrive')
+    // Opened, claimed, committed.
+    expect(await again()).toEqual([`${imageId}.${revision + 3}`])
+  })
+
   it('says of a failed image why', async () => {
     await upload('u1', { bytes: jpeg.slice(0, jpeg.length / 2), subject: null })
     expect(await publish(publisher())).toBe(1)

@@ -183,12 +183,12 @@ function portions(answers: readonly KafkaRecordToSend[]): readonly (readonly Kaf
 
 const isDue = ({ state, job, event }: ImageRecord<Instant>) =>
   state !== 'received' && job === null && event?.answer === true
-/** An image that is processed anew is answered anew. */
-const keyOf = ({ imageId, revision }: ImageRecord<Instant>) => `${imageId}.${revision}`
+/** An image that is processed anew is answered anew; one that its owner deletes or restores is not. */
+const keyOf = ({ imageId, revision, ownerWrites = 0 }: ImageRecord<Instant>) => `${imageId}.${revision - ownerWrites}`
 
 /** The answer, by CloudEvents' Kafka binding in binary mode. docs/kafka.md describes it for those who read it. */
 export function resultOf(record: ImageRecord<Instant>, processedBucket: string): KafkaRecordToSend {
-  const { imageId, revision, customerId, event, state, error, outputs, input } = record
+  const { imageId, customerId, event, state, error, outputs, input } = record
   const text = (value: string): readonly Uint8Array[] => [Buffer.from(value)]
   const body = {
     id: event?.id ?? null,
@@ -221,7 +221,7 @@ export function resultOf(record: ImageRecord<Instant>, processedBucket: string):
     value: Buffer.from(JSON.stringify(body)),
     headers: {
       ce_specversion: text('1.0'),
-      ce_id: text(`${imageId}.${revision}`),
+      ce_id: text(keyOf(record)),
       ce_source: text('darkroom'),
       ce_type: text(`darkroom.image.${state}`),
       ce_time: text((record.processedAt ?? record.updatedAt).toString()),

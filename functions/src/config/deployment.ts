@@ -67,11 +67,15 @@ export const ACCOUNTS = {
   reconcile: 'darkroom-reconcile',
   recount: 'darkroom-recount',
   rollup: 'darkroom-rollup',
+  customerImages: 'darkroom-customer-images',
+  customerLinks: 'darkroom-customer-links',
+  customerAccount: 'darkroom-customer-account',
   adminSettings: 'darkroom-admin-settings',
   adminReplay: 'darkroom-admin-replay',
   adminLetters: 'darkroom-admin-letters',
   adminExport: 'darkroom-admin-export',
   adminHealth: 'darkroom-admin-health',
+  openLink: 'darkroom-open-link',
 } as const
 
 /** Written out: to Cloud Scheduler firebase-tools passes a name as it stands, and does not complete `name@`. */

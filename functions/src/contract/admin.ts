@@ -44,8 +44,8 @@ export interface ReplayRequest {
   /** Known to the caller beforehand, so that it can follow `audit/{operation}` while it waits. {@link OPERATION_ID} */
   readonly operation: string
 }
-/** What replay does with a failed image: try it again, or not, since its original has expired, or since it is being tried already. */
-export type ReplayFate = 'replayable' | 'rawExpired' | 'busy'
+/** What replay does with a failed image: try it again, or not, since its original has expired, it is being tried already, or its owner deleted it. */
+export type ReplayFate = 'replayable' | 'rawExpired' | 'busy' | 'deleted'
 /** Of this call: what earlier ones of the same replay did is not in it. */
 export interface ReplayAnswer extends Readonly<Record<ReplayFate, number>> {
   readonly matching: number

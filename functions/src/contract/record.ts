@@ -19,6 +19,8 @@ export interface Job<Time> {
   readonly profileVersion: string | null
   /** The fence of the attempt at work: equals the record's `attempt`. */
   readonly attempt: number
+  /** True while a customer’s own retry waits: where the image had been over the quota, it is held against it once more. */
+  readonly byCustomer?: boolean
 }
 
 export interface RawObject<Time> {
@@ -115,6 +117,12 @@ export interface ImageRecord<Time> {
   readonly reprocess: Reprocess<Time> | null
   /** Results that a reprocess has replaced, the newest first, at most {@link MAX_EARLIER}: their objects stay as long as any. */
   readonly earlier: readonly EarlierResults<Time>[]
+  /** When its owner deleted it: it is shown no more, and its objects go as they would have gone. Null or absent: it is shown. */
+  readonly deletedAt?: Time | null
+  /** How many of its revisions were its owner’s (deleted, restored): nobody is sent an answer anew for those. Absent: none. */
+  readonly ownerWrites?: number
+  /** By what its name is searched: see `namePartsOf`. Absent in records that are older than the search. */
+  readonly nameParts?: readonly string[]
   /** The customer's image that had the same content (SHA-256) first; null where this is it, or its bytes were never seen. */
   readonly sameAs: string | null
   readonly receivedAt: Time

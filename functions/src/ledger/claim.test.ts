@@ -1,3 +1,4 @@
+import { metadataOf } from '../contract/event.ts'
 import type { ImageRecord } from '../contract/record.ts'
 import type { ObjectStat } from '../intake/object-store.ts'
 import { decideClaim, holds, released, type ClaimRequest } from './claim.ts'
@@ -48,6 +49,20 @@ function claimed(record: ImageRecord<Instant> | null = null, at = now, via: Clai
 const afterLease = now.plusSeconds(361)
 
 describe('the first claim', () => {
+  it('makes what the image is found by, of the name that its sender shows, and nothing later changes it', () => {
+    const first = claimed()
+    expect(first).toMatchObject({ fileName: 'a.jpg', nameParts: ['a', 'jp', 'jpg'], deletedAt: null })
+    expect(ended(first, processed, now, null)).toMatchObject({ nameParts: first.nameParts, deletedAt: null })
+    const event = { topic: 't', partition: 0, offset: 1, id: 'e-1', source: '/shop', time: null, answer: true }
+    const metadata = metadataOf({ ...event, subject: 'Überweg 7.PNG' })
+    const kafka = { source: 'kafka', customerId: 'c1', uploadId: 'u1', fileName: 'image' } as const
+    const decision = decide(null, now, { name: kafka, raw: { ...raw, metadata } })
+    expect(decision).toMatchObject({
+      record: { nameParts: expect.arrayContaining(['ub', 'uberweg', '7', 'png']) as object },
+    })
+    expect(decide(null, now, { name: kafka })).toMatchObject({ record: { nameParts: ['im', 'ima', 'imag', 'image'] } })
+  })
+
   it('makes the record, with the day and the expiry of the raw object, and leases it', () => {
     expect(claimed()).toMatchObject({
       state: 'received',

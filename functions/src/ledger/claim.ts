@@ -1,4 +1,5 @@
 import { eventOf } from '../contract/event.ts'
+import { namePartsOf } from '../contract/customer.ts'
 import { EXPORT_SHARDS } from '../contract/limits.ts'
 import type { RawName } from '../contract/names.ts'
 import type { ErrorCode, ImageError } from '../contract/outcomes.ts'
@@ -75,11 +76,12 @@ function newRecord(
 ): ImageRecord<Instant> {
   // Of the web's objects the rules let nobody set metadata.
   const event = request.name.source === 'kafka' ? eventOf(request.raw.metadata) : null
+  const fileName = event?.subject ?? request.name.fileName
   return {
     imageId: request.imageId,
     customerId: request.name.customerId,
     source: request.name.source,
-    fileName: event?.subject ?? request.name.fileName,
+    fileName,
     event,
     date: request.date,
     state: 'received',
@@ -96,6 +98,8 @@ function newRecord(
     error: null,
     reprocess: null,
     earlier: [],
+    deletedAt: null,
+    nameParts: namePartsOf(fileName),
     sameAs: null,
     receivedAt: request.raw.createdAt,
     processedAt: null,
@@ -149,6 +153,10 @@ export function decideClaim(
   const found: ImageRecord<Instant> = died ? { ...record, lost: record.lost + 1 } : record
   if (found.lost >= MAX_LOST) return { kind: 'fail', record: found, error: claimError('attempts-exhausted') }
   if (raw === null) return { kind: 'fail', record: found, error: claimError('object-gone') }
+  if (request.quotaExceeded && record.job.byCustomer === true && record.error?.code === 'quota-exceeded') {
+    // It has no attempt of its own, and still was one of the few that its customer has.
+    return { kind: 'fail', record: { ...found, attempt: found.attempt + 1 }, error: claimError('quota-exceeded') }
+  }
   if (found.lost > 0 && request.via === 'event') return { kind: 'redrive', record: released(found, now, settings) }
   return lease(found, raw, request, now, settings)
 }

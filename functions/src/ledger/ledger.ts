@@ -1,3 +1,4 @@
+import { MAX_CUSTOMER_ATTEMPTS } from '../contract/customer.ts'
 import { EXPORT_SHARDS } from '../contract/limits.ts'
 import { contentPath, customerPath, imagePath, statsPath } from '../contract/names.ts'
 import type { ImageError } from '../contract/outcomes.ts'
@@ -14,6 +15,7 @@ import {
 } from './claim.ts'
 import { ended, unseen, type Ending } from './commit.ts'
 import { counterChange } from './counters.ts'
+import { deleted, isDeleted, restored } from './deletion.ts'
 import {
   SERVER_TIME,
   type Data,
@@ -41,7 +43,8 @@ export type Commit =
   /** Another attempt has taken over: what this one did is void. */
   | { readonly kind: 'superseded' }
 
-export type ReplayRefusal = 'not-found' | 'not-failed' | 'busy' | 'raw-expired'
+/** `tried-enough`: as often as its customer may. */
+export type ReplayRefusal = 'not-found' | 'deleted' | 'not-failed' | 'busy' | 'raw-expired' | 'tried-enough'
 export type ReprocessRefusal = 'not-found' | 'busy' | 'raw-expired' | 'already'
 
 /** Null: it can be reprocessed. What is read outside of a transaction may be asked too, as a guess. `again`: also where that version made its results. */
@@ -57,7 +60,7 @@ export function refusesReprocess(
 }
 
 /** What records have that were written before there was any of it. */
-const ADDED_LATER = { event: null, reprocess: null, earlier: [], sameAs: null }
+const ADDED_LATER = { event: null, reprocess: null, earlier: [], sameAs: null, deletedAt: null }
 
 export const asRecord = (data: Data) => ({ ...ADDED_LATER, ...data }) as unknown as Record
 
@@ -161,16 +164,23 @@ export class Ledger {
 
   /**
    * Opens a failed image again; the caller then hands it to redrive (reconcile does, where that is lost).
-   * `rawExists`: whether the raw object is still there.
+   * `rawExists`: whether the raw object is still there. `byCustomer`: as often as a customer may, and not past its quota.
    */
-  async replay(customerId: string, imageId: string, rawExists: boolean): Promise<Record | ReplayRefusal> {
+  async replay(
+    customerId: string,
+    imageId: string,
+    rawExists: boolean,
+    { byCustomer = false } = {},
+  ): Promise<Record | ReplayRefusal> {
     return this.#store.transact<Record | ReplayRefusal>(async (transaction) => {
       const record = await this.#read(transaction, customerId, imageId)
       if (record === null) return 'not-found'
+      if (isDeleted(record)) return 'deleted'
       if (record.job !== null) return 'busy'
       if (record.state !== 'failed') return 'not-failed'
       if (!rawExists) return 'raw-expired'
-      return this.#open(transaction, record, 'replay', null)
+      if (byCustomer && record.attempt >= MAX_CUSTOMER_ATTEMPTS) return 'tried-enough'
+      return this.#open(transaction, record, 'replay', null, byCustomer)
     })
   }
 
@@ -187,9 +197,46 @@ export class Ledger {
   ): Promise<Record | ReprocessRefusal> {
     return this.#store.transact<Record | ReprocessRefusal>(async (transaction) => {
       const record = await this.#read(transaction, customerId, imageId)
-      if (record === null) return 'not-found'
+      if (record === null || isDeleted(record)) return 'not-found'
       const refusal = refusesReprocess(record, profileVersion, rawExists, again)
       return refusal ?? this.#open(transaction, record, 'reprocess', profileVersion)
+    })
+  }
+
+  /**
+   * Hides an image from its owner and revokes its links, for good. Whatever works on it goes on: its commit keeps the image hidden. One that
+   * was deleted before is left as it is.
+   */
+  async delete(customerId: string, imageId: string): Promise<'done' | 'not-found'> {
+    return this.#store.transact<'done' | 'not-found'>(async (transaction) => {
+      const record = await this.#read(transaction, customerId, imageId)
+      if (record === null) return 'not-found'
+      if (isDeleted(record)) return 'done'
+      const now = transaction.readTime()
+      const links = await transaction.query({
+        collection: `${customerPath(customerId)}/links`,
+        where: [
+          ['imageId', '==', imageId],
+          ['revokedAt', '==', null],
+        ],
+        fields: ['expiresAt'],
+      })
+      for (const { path } of links) transaction.merge(path, { revokedAt: now })
+      this.#write(transaction, deleted(record, now))
+      return 'done'
+    })
+  }
+
+  /** Shows an image again that its owner deleted. `gone`: nothing is left of it to be shown. */
+  async restore(customerId: string, imageId: string): Promise<'done' | 'not-found' | 'gone'> {
+    return this.#store.transact<'done' | 'not-found' | 'gone'>(async (transaction) => {
+      const record = await this.#read(transaction, customerId, imageId)
+      if (record === null) return 'not-found'
+      if (!isDeleted(record)) return 'done'
+      const next = restored(record, transaction.readTime())
+      if (next === 'gone') return 'gone'
+      this.#write(transaction, next)
+      return 'done'
     })
   }
 
@@ -207,8 +254,15 @@ export class Ledger {
     return record?.job !== null && (await isErased(transaction, customerId))
   }
 
-  #open(transaction: Transaction, record: Record, kind: JobKind, profileVersion: string | null): Record {
-    const job = { kind, leaseUntil: null, holder: null, profileVersion, attempt: record.attempt }
+  #open(
+    transaction: Transaction,
+    record: Record,
+    kind: JobKind,
+    profileVersion: string | null,
+    byCustomer = false,
+  ): Record {
+    const waiting = { kind, leaseUntil: null, holder: null, profileVersion, attempt: record.attempt }
+    const job = byCustomer ? { ...waiting, byCustomer } : waiting
     return this.#write(transaction, { ...record, job, lost: 0, dueAt: transaction.readTime() })
   }
 

@@ -1,7 +1,8 @@
 /** Puts the parts together for the admin's callables: each loads what its own body needs, and only once it is called. */
 import { randomBytes } from 'node:crypto'
 import type { AdminCall, AdminCalls } from '../contract/admin.ts'
-import { answer, type Body, type Caller } from '../api/callable.ts'
+import { answer, type Body } from '../api/callable.ts'
+import type { Caller } from '../api/refused.ts'
 import { assertConnectable } from '../config/kafka-settings.ts'
 import { parseSettings, type Settings } from '../config/settings.ts'
 import { cloudLog } from './cloud-log.ts'
@@ -85,5 +86,3 @@ export function answerAdmin<Name extends AdminCall>(
   }
   return answer(deps, name, (request, context) => BODIES[name](request, context, seconds), caller, data)
 }
-
-export { Refused } from '../api/callable.ts'

@@ -118,11 +118,13 @@ it('says why one failed, what has gone since, and that BigQuery has an older end
   await runTheExport()
   await pipeline.intake.ledger.replay('ada', imageId, true)
   pipeline.raw.remove(NAME)
+  await pipeline.intake.ledger.delete('ada', imageId)
   const lines = await screen({ kind: 'id', imageId })
   expect(lines).toEqual(
     expect.arrayContaining([
       expect.stringMatching(/^record: failed \(empty: /) as string,
       ': no longer there: it can be neither replayed nor reprocessed',
+      expect.stringMatching(/^: received 2026-.*, ended 2026-.*, deleted by its owner 2026-/) as string,
       expect.stringMatching(/^BigQuery: a row of revision 2, as empty, unknown; the export has moved/) as string,
     ]),
   )

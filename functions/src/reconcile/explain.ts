@@ -158,12 +158,28 @@ export function explained(image: Explanation): readonly (readonly [label: string
     lines.push(['record', 'none: no event has brought it yet; reconcile hands it to redrive'], ['log', logQuery])
     return lines
   }
-  const { state, date, source, error, attempt, lost, job, profileVersion, sameAs, revision, updatedAt } = record
+  const {
+    deletedAt = null,
+    state,
+    date,
+    source,
+    error,
+    attempt,
+    lost,
+    job,
+    profileVersion,
+    sameAs,
+    revision,
+    updatedAt,
+  } = record
   const profile = profileVersion === null ? 'no profile was chosen' : `profile ${profileVersion}`
   lines.push(
     ['record', `${state}${error === null ? '' : ` (${error.code}: ${error.message})`}`],
     ['', `of ${date}, source ${source}, file ${record.fileName}, ${profile}`],
-    ['', `received ${record.receivedAt.toString()}, ended ${record.processedAt?.toString() ?? 'not yet'}`],
+    [
+      '',
+      `received ${record.receivedAt.toString()}, ended ${record.processedAt?.toString() ?? 'not yet'}${deletedText(deletedAt)}`,
+    ],
     [
       '',
       `revision ${revision}, written ${updatedAt.toString()}${sameAs === null ? '' : `, same content as ${sameAs}`}`,
@@ -187,6 +203,8 @@ export function explained(image: Explanation): readonly (readonly [label: string
   lines.push(['log', logQuery])
   return lines
 }
+
+const deletedText = (at: Instant | null) => (at === null ? '' : `, deleted by its owner ${at.toString()}`)
 
 const figuresText = (figures: object) =>
   Object.entries(figures)
