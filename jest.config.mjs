@@ -5,7 +5,7 @@ const transform = {
   ],
 }
 /** Packages that are ES modules only, which jest has to transform. */
-const esModules = ['thumbhash', 'pixelmatch']
+const esModules = ['thumbhash', 'pixelmatch', 'client-zip']
 const project = (name, testMatch, more = {}) => ({
   displayName: name,
   testMatch: testMatch.map((pattern) => `<rootDir>/${pattern}`),

@@ -5,12 +5,13 @@ import { defineConfig, type Plugin } from 'vite'
 /** The local stack, whose project and emulators `vite web` shows the pages with: changes show at once, without a build. */
 const STACK = process.env['DARKROOM_HOSTING'] ?? 'http://127.0.0.1:9000'
 
-/** As firebase.json's rewrite. */
-const adminRewrite: Plugin = {
-  name: 'admin-rewrite',
+/** As firebase.json's rewrites. */
+const rewrites: Plugin = {
+  name: 'rewrites',
   configureServer({ middlewares }) {
     middlewares.use((request, _response, next) => {
       if (/^\/admin(?:\/[^.?]*)?(?:\?|$)/.test(request.url ?? '')) request.url = '/admin/index.html'
+      if (/^\/(?:images|figures|account)(?:[/?]|$)/.test(request.url ?? '')) request.url = '/index.html'
       next()
     })
   },
@@ -23,7 +24,7 @@ export default defineConfig(({ command }) => {
   if (command === 'build') process.env['NODE_ENV'] = 'production'
   return {
     root: import.meta.dirname,
-    plugins: [react(), adminRewrite],
+    plugins: [react(), rewrites],
     server: { proxy: { '/config.json': STACK, '/__/': STACK } },
     build: {
       outDir: 'dist',

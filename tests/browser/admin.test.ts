@@ -1,8 +1,6 @@
 /** The admin's page against the whole stack: its figures are a recount of the records, it is live, and nobody else sees any of it. */
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import type Axe from 'axe-core'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Page } from 'playwright-core'
@@ -17,7 +15,7 @@ import { FirestoreStore } from '../../functions/src/platform/firestore-store.ts'
 import { ROOT } from '../../stack/paths.ts'
 import { startStack, type Stack } from '../../stack/stack.ts'
 import { formatBytes } from '../../web/src/ui/format.ts'
-import { openPage, signIn, startBrowser, type TestBrowser } from './browser.ts'
+import { focused, openPage, signIn, startBrowser, tabTo, type TestBrowser, violations } from './browser.ts'
 
 jest.setTimeout(300_000)
 
@@ -150,17 +148,6 @@ async function expectRecount(page: Page) {
   }, expected)
 }
 
-/** What axe finds wrong with the page as it stands. https://github.com/dequelabs/axe-core/blob/develop/doc/API.md */
-async function violations(page: Page): Promise<readonly string[]> {
-  // In a world of its own: the page's policy takes no script from elsewhere.
-  await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'))
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: typeof Axe }
-    const { violations: found } = await axe.run(document)
-    return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)
-  })
-}
-
 it('says what a recount of the records says, through failures, duplicates, a replay and a reprocess, live, in its own time zone', async () => {
   await arrive({
     [`web/ada/u1/${HTML_FILE}`]: photo,
@@ -223,21 +210,6 @@ it('says what a recount of the records says, through failures, duplicates, a rep
   ])
 })
 
-/** The name of what has the focus. */
-const focused = (page: Page) =>
-  page.evaluate(() =>
-    (document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '').trim(),
-  )
-
-/** Goes on by the key until what is so called has the focus. */
-async function tabTo(page: Page, name: string, key = 'Tab') {
-  for (let tabs = 0; tabs < 80; tabs++) {
-    await page.keyboard.press(key)
-    if ((await focused(page)) === name) return
-  }
-  throw new Error(`the ${key} key never comes to ${name}`)
-}
-
 it('can be used by the keyboard alone, and axe finds nothing wrong with any page', async () => {
   const { page, complaints } = await open()
   await tabTo(page, 'Failures')
@@ -265,7 +237,9 @@ it('can be used by the keyboard alone, and axe finds nothing wrong with any page
     for (const [name, text] of Object.entries(ready)) {
       await visit(page, name)
       await page.getByRole('main').getByText(text).first().waitFor()
-      expect({ name, colorScheme, violations: await violations(page) }).toEqual({ name, colorScheme, violations: [] })
+      const rules = colorScheme === 'light' ? undefined : ['color-contrast']
+      const found = await violations(page, rules)
+      expect({ name, colorScheme, found }).toEqual({ name, colorScheme, found: [] })
     }
   }
   await page.goto(`${stack.hostingUrl}/admin/customers/ada`)

@@ -3,10 +3,10 @@ import { useEffect, useMemo } from 'react'
 import type { Accounts } from '../firebase/accounts.ts'
 import type { SignIn } from '../firebase/config.ts'
 import type { Session } from '../firebase/session.ts'
-import { SignInPage } from '../ui/sign-in.tsx'
-import { Loading, Problem, Unreachable, useSession, useStarted } from '../ui/start.tsx'
+import { Loading, once, Problem, Unreachable, useSession, useStarted } from '../ui/start.tsx'
 import type { AdminBackend } from './backend.ts'
 import type { Shell } from './shell.tsx'
+import { SignInPage } from './sign-in.tsx'
 
 interface Entered {
   readonly Shell: typeof Shell
@@ -36,12 +36,6 @@ function Connected({ accounts, signIns, enter }: Started) {
   if (session === null) return <SignInPage accounts={accounts} signIns={signIns} purpose={PURPOSE} />
   if (!session.admin) return <NotAdmin accounts={accounts} session={session} />
   return <Inside key={session.uid} entering={entering()} accounts={accounts} session={session} />
-}
-
-/** Whoever signs in after another goes by what is loaded already. */
-function once<T>(act: () => Promise<T>): () => Promise<T> {
-  let promise: Promise<T> | null = null
-  return () => (promise ??= act())
 }
 
 interface InsideProps {

@@ -7,11 +7,14 @@ import type { AdminBackend, AdminData, Pause } from './backend.ts'
 import { Arrival } from './arrival.tsx'
 import { Boundary } from './boundary.tsx'
 import { RetryButtons } from './gate.tsx'
+import { Words } from '../pieces/words.ts'
+import { WORDS } from './pieces/words.ts'
 import { Confirming } from './pieces/confirm.tsx'
-import { dateTime, number } from './pieces/format.ts'
-import { useLoad } from './pieces/load.ts'
+import { dateTime } from './pieces/format.ts'
+import { number } from '../pieces/format.ts'
+import { useLoad } from '../pieces/load.ts'
 import { Notice } from './pieces/notice.tsx'
-import { useWatch } from './pieces/watch.ts'
+import { useWatch } from '../pieces/watch.ts'
 import { ROUTES, SECTIONS } from './routes.tsx'
 
 interface Props {
@@ -43,7 +46,9 @@ export function Shell({ accounts, backend, session }: Props) {
         </button>
       </header>
       <Confirming>
-        <Pages data={backend.data} session={session} />
+        <Words value={WORDS}>
+          <Pages data={backend.data} session={session} />
+        </Words>
       </Confirming>
     </Router>
   )

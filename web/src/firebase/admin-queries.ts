@@ -8,7 +8,7 @@ import { customerPath, SOURCES } from '../../../functions/src/contract/names.ts'
 import { ERROR_CODES } from '../../../functions/src/contract/outcomes.ts'
 import { SHARE_CHUNKS, sharesPath } from '../../../functions/src/contract/totals.ts'
 import type { FailureQuestion, SummaryOrder } from '../admin/backend.ts'
-import { plusDays, startOf } from '../admin/pieces/period.ts'
+import { plusDays, startOf } from '../pieces/days.ts'
 
 /** A document's own id, where a field's name is expected. */
 export const ID = '__name__'

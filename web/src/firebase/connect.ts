@@ -1,5 +1,16 @@
-/** The customer's page's backend on the firebase SDK: no decisions here. */
-import { collection, doc, limit, onSnapshot, orderBy, query } from 'firebase/firestore'
+/** The customer's backend on the firebase SDK: no decisions here. Loaded once somebody is signed in. */
+import {
+  collection,
+  doc,
+  documentId,
+  onSnapshot,
+  orderBy,
+  query,
+  where,
+  type DocumentReference,
+  type Query,
+} from 'firebase/firestore'
+import { connectFunctionsEmulator, getFunctions, httpsCallable } from 'firebase/functions'
 import {
   connectStorageEmulator,
   type FirebaseStorage,
@@ -10,91 +21,143 @@ import {
   ref,
   uploadBytesResumable,
 } from 'firebase/storage'
+import type { CustomerCalls, ShareLink } from '../../../functions/src/contract/customer.ts'
 import type { Format } from '../../../functions/src/contract/formats.ts'
-import { customerPath, quotaPath } from '../../../functions/src/contract/names.ts'
-import type { GalleryRecord, Images } from '../gallery/images.ts'
+import { customerPath, imagePath, quotaPath } from '../../../functions/src/contract/names.ts'
+import type { CustomerMonth } from '../../../functions/src/contract/totals.ts'
+import type { Backend, Listener, OnProblem, Stop } from '../backend.ts'
+import type { GalleryRecord } from '../gallery/images.ts'
 import type { Destination, Stored } from '../upload/send.ts'
-import type { Backend as RawBucket } from '../upload/uploader.ts'
-import { type Accounts, openProject } from './accounts.ts'
-import type { WebConfig } from './config.ts'
+import type { Connection } from './accounts.ts'
 import { firestoreOf, withDates } from './firestore.ts'
+import { rangeQuery, rangeOf } from './image-queries.ts'
 
-export interface Backend extends RawBucket {
-  readonly accounts: Accounts
-  readonly images: Images
-}
-
-/** How long the SDK retries by itself before an upload counts as failed, in milliseconds. It has ten minutes by default. */
-const UPLOAD_RETRY_MS = 2 * 60_000
+/**
+ * How long the SDK retries by itself, in milliseconds; it has ten minutes by default. An upload that it gives up begins anew, from its first byte,
+ * once the server can be reached: so not too soon; a question is asked again soon enough.
+ */
+const UPLOAD_RETRY_MS = 60_000
+const LOOK_RETRY_MS = 10_000
 const OPERATION_RETRY_MS = 30_000
 
 /** Call it once: the SDK keeps its apps for good. */
-export async function connect(config: WebConfig): Promise<Backend> {
-  const connection = await openProject(config)
+export function openBackend(connection: Connection): Backend {
+  const { app, config, accounts } = connection
   const firestore = firestoreOf(connection)
-  const raw = getStorage(connection.app, `gs://${config.rawBucket}`)
-  const processed = getStorage(connection.app, `gs://${config.processedBucket}`)
+  const raw = getStorage(app, `gs://${config.rawBucket}`)
+  const processed = getStorage(app, `gs://${config.processedBucket}`)
+  const functions = getFunctions(app, config.location)
   raw.maxUploadRetryTime = UPLOAD_RETRY_MS
-  raw.maxOperationRetryTime = OPERATION_RETRY_MS
+  raw.maxOperationRetryTime = LOOK_RETRY_MS
   processed.maxOperationRetryTime = OPERATION_RETRY_MS
   if (config.emulators !== null) {
     const { hostname, port } = new URL(config.emulators.storage)
     for (const storage of [raw, processed]) connectStorageEmulator(storage, hostname, Number(port))
+    if (config.emulators.functions !== null) {
+      const { hostname: host, port: at } = new URL(config.emulators.functions)
+      connectFunctionsEmulator(functions, host, Number(at))
+    }
   }
+  const monthsOf = (customerId: string) => collection(firestore, `${customerPath(customerId)}/months`)
 
   return {
-    accounts: connection.accounts,
-    destination: (objectName) => destination(raw, objectName),
-    // Where it can't be read, the pipeline alone refuses.
-    watchFormats: (customerId, listener) =>
-      onSnapshot(
-        doc(firestore, quotaPath(customerId)),
-        (limits) => {
-          const formats: unknown = limits.get('formats')
-          listener(Array.isArray(formats) ? (formats as readonly Format[]) : null)
-        },
-        () => listener(null),
-      ),
+    raw: {
+      destination: (objectName) => destination(raw, objectName),
+      // Where it can't be read, the pipeline alone refuses.
+      watchFormats: (customerId, listener) =>
+        onSnapshot(
+          doc(firestore, quotaPath(customerId)),
+          (limits) => {
+            const formats: unknown = limits.get('formats')
+            listener(Array.isArray(formats) ? (formats as readonly Format[]) : null)
+          },
+          () => listener(null),
+        ),
+      refreshToken: () => accounts.refresh(),
+    },
     images: {
-      watch(customerId, count, listener, onProblem) {
-        const newest = query(
-          collection(firestore, `${customerPath(customerId)}/images`),
-          orderBy('receivedAt', 'desc'),
-          limit(count),
-        )
+      watchRange(customerId, filter, range, listener, onProblem) {
+        const images = collection(firestore, `${customerPath(customerId)}/images`)
         return onSnapshot(
-          newest,
+          rangeQuery(images, filter, range),
           { includeMetadataChanges: true },
           ({ docs, metadata }) =>
             listener(
-              docs.map((each) => withDates(each.data()) as GalleryRecord),
+              rangeOf(
+                docs.map((each) => valueOf<GalleryRecord>(each)),
+                filter,
+                range,
+              ),
               !metadata.fromCache,
             ),
           (error) => onProblem(error.code),
         )
       },
+      watchOne: (customerId, imageId, listener, onProblem) =>
+        watchDocument<GalleryRecord>(doc(firestore, imagePath(customerId, imageId)), listener, onProblem),
       read: (object) => getBlob(ref(processed, object)),
+    },
+    links: {
+      watchLinks(customerId, imageId, listener, onProblem) {
+        const links = collection(firestore, `${customerPath(customerId)}/links`)
+        const ofImage = query(links, where('imageId', '==', imageId), orderBy('createdAt', 'desc'))
+        return watchList<ShareLink<Date>>(ofImage, listener, onProblem)
+      },
+    },
+    figures: {
+      watchMonths(customerId, months, listener, onProblem) {
+        const [first, last] = [months.toSorted()[0] ?? '', months.toSorted().at(-1) ?? '']
+        const asked = query(monthsOf(customerId), where(documentId(), '>=', first), where(documentId(), '<=', last))
+        return watchList<CustomerMonth<Date>>(asked, listener, onProblem)
+      },
+    },
+    async call<Name extends keyof CustomerCalls>(name: Name, request: CustomerCalls[Name][0]) {
+      const answer = await httpsCallable<CustomerCalls[Name][0], CustomerCalls[Name][1]>(functions, name)(request)
+      return answer.data
     },
   }
 }
 
+/** What the pipeline writes is of the type that its place has: it is taken at its word. */
+// eslint-disable-next-line typescript/no-unnecessary-type-parameters
+const valueOf = <T>(found: { data(): unknown }) => withDates(found.data()) as T
+
+const watchList = <T>(asked: Query, listener: Listener<readonly T[]>, onProblem: OnProblem): Stop =>
+  onSnapshot(
+    asked,
+    { includeMetadataChanges: true },
+    ({ docs, metadata }) =>
+      listener(
+        docs.map((each) => valueOf<T>(each)),
+        !metadata.fromCache,
+      ),
+    (error) => onProblem(error.code),
+  )
+
+const watchDocument = <T>(asked: DocumentReference, listener: Listener<T | null>, onProblem: OnProblem): Stop =>
+  onSnapshot(
+    asked,
+    { includeMetadataChanges: true },
+    (found) => listener(found.exists() ? valueOf<T>(found) : null, !found.metadata.fromCache),
+    (error) => onProblem(error.code),
+  )
+
 function destination(storage: FirebaseStorage, objectName: string): Destination {
   const object = ref(storage, objectName)
   return {
-    async put(content, contentType, onProgress, signal) {
+    put(content, contentType, onProgress) {
       const task = uploadBytesResumable(object, content, { contentType })
-      const cancel = () => void task.cancel()
-      signal.addEventListener('abort', cancel)
       // Errors come by the promise below; without a handler of its own the observer would throw them.
       task.on(
         'state_changed',
         ({ bytesTransferred }) => onProgress(bytesTransferred),
         () => {},
       )
-      try {
-        return storedOf((await task).metadata)
-      } finally {
-        signal.removeEventListener('abort', cancel)
+      return {
+        stored: (async () => storedOf((await task).metadata))(),
+        pause: () => task.pause(),
+        resume: () => task.resume(),
+        cancel: () => task.cancel(),
       }
     },
     async stat() {

@@ -1,4 +1,4 @@
-import { sessionOf, signInProblem } from './session.ts'
+import { profileOf, sessionOf } from './session.ts'
 
 const user = { uid: 'u1', displayName: null, email: 'bo@birch.example' }
 
@@ -10,7 +10,8 @@ it('takes the user for the customer, once the e-mail address is confirmed', () =
     admin: false,
     barred: null,
   })
-  expect(sessionOf(user, {}).barred).toContain('Confirm')
+  expect(sessionOf(user, {}).barred).toBe('unconfirmed')
+  expect(sessionOf(user, { email_verified: 'true' }).barred).toBe('unconfirmed')
 })
 
 it('takes for an admin whose claim is true, and nobody else', () => {
@@ -28,14 +29,29 @@ it('takes the customer whom the claim names, confirmed or not, as the rules do',
 
 it.each([
   [{ admin: true, customer: 'birch' }, 'admin'],
-  [{ customer: 'not/an id' }, 'not set up'],
-  [{ customer: 7, email_verified: true }, 'not set up'],
+  [{ customer: 'not/an id' }, 'not-set-up'],
+  [{ customer: 7, email_verified: true }, 'not-set-up'],
 ])('says why %j can neither send nor see images', (claims, why) => {
-  expect(sessionOf(user, claims).barred).toContain(why)
+  expect(sessionOf(user, claims).barred).toBe(why)
 })
 
-it('says what went wrong with signing in, and the code where it knows no sentence', () => {
-  expect(signInProblem({ code: 'auth/invalid-credential' })).toContain('password is wrong')
-  expect(signInProblem({ code: 'auth/new' })).toBe('Signing in failed (auth/new).')
-  expect(signInProblem(new Error('?'))).toBe('Signing in failed (unknown).')
+it('takes an empty name for none', () => {
+  expect(sessionOf({ ...user, displayName: '' }, {}).label).toBe('bo@birch.example')
+  expect(profileOf({ ...user, displayName: '', emailVerified: false, providerData: [] }).name).toBeNull()
+})
+
+it('knows how somebody signs in', () => {
+  const google = [{ providerId: 'google.com' }]
+  expect(profileOf({ ...user, displayName: 'Bo', emailVerified: true, providerData: google })).toEqual({
+    name: 'Bo',
+    email: 'bo@birch.example',
+    confirmed: true,
+    password: false,
+    google: true,
+  })
+  const both = [...google, { providerId: 'password' }]
+  expect(profileOf({ ...user, emailVerified: true, providerData: both })).toMatchObject({
+    password: true,
+    google: true,
+  })
 })

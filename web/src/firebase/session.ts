@@ -1,6 +1,12 @@
 /** Who is signed in, and what the security rules let them do. */
 import { CUSTOMER_ID } from '../../../functions/src/contract/names.ts'
 
+/**
+ * Why an account can neither send nor see images: it is an admin's, which has none of its own; its e-mail address is not confirmed; its claims are
+ * not a customer's.
+ */
+export type Barred = 'admin' | 'unconfirmed' | 'not-set-up'
+
 export interface Session {
   readonly uid: string
   /** To show: the name, or else the e-mail address. */
@@ -9,8 +15,8 @@ export interface Session {
   readonly customerId: string
   /** May see everyone's, as far as the token says. The rules also ask for `admins/{uid}`. */
   readonly admin: boolean
-  /** Null, or as a sentence why this account can't send and see images: the rules would refuse, so the page says it first. */
-  readonly barred: string | null
+  /** Null: nothing is in the way. The rules would refuse, so the page says it first. */
+  readonly barred: Barred | null
 }
 
 export interface User {
@@ -24,32 +30,40 @@ export function sessionOf(user: User, claims: Readonly<Record<string, unknown>>)
   const { customer } = claims
   const customerId = typeof customer === 'string' ? customer : user.uid
   const admin = claims['admin'] === true
-  return { uid: user.uid, label: user.displayName ?? user.email ?? user.uid, customerId, admin, barred: barred() }
+  // An empty name is none.
+  return { uid: user.uid, label: user.displayName || user.email || user.uid, customerId, admin, barred: barred() }
 
-  function barred(): string | null {
-    if (admin) return 'This is an admin’s account: it has no images of its own.'
-    if (customer === undefined && claims['email_verified'] !== true) {
-      return 'Confirm your e-mail address first: follow the link that was sent to you, then reload this page.'
-    }
-    if ((customer !== undefined && typeof customer !== 'string') || !CUSTOMER_ID.test(customerId)) {
-      return 'This account is not set up as a customer’s. Please ask whoever gave it to you.'
-    }
+  function barred(): Barred | null {
+    if (admin) return 'admin'
+    if (customer === undefined && claims['email_verified'] !== true) return 'unconfirmed'
+    if ((customer !== undefined && typeof customer !== 'string') || !CUSTOMER_ID.test(customerId)) return 'not-set-up'
     return null
   }
 }
 
-const SIGN_IN_PROBLEMS: Readonly<Record<string, string>> = {
-  'auth/invalid-credential': 'The e-mail address or the password is wrong.',
-  'auth/invalid-email': 'This is not an e-mail address.',
-  'auth/user-not-found': 'The e-mail address or the password is wrong.',
-  'auth/wrong-password': 'The e-mail address or the password is wrong.',
-  'auth/user-disabled': 'This account has been closed.',
-  'auth/too-many-requests': 'Too many tries. Wait a few minutes.',
-  'auth/network-request-failed': 'The server can’t be reached. Is there a connection?',
+/** What Authentication knows of whoever is signed in. */
+export interface Profile {
+  readonly name: string | null
+  readonly email: string | null
+  /** The e-mail address. */
+  readonly confirmed: boolean
+  /** How they sign in: one or both. */
+  readonly password: boolean
+  readonly google: boolean
 }
 
-/** A sentence for what Authentication answered. https://firebase.google.com/docs/reference/js/auth#autherrorcodes */
-export function signInProblem(error: unknown): string {
-  const code = (error as { readonly code?: string } | null)?.code ?? 'unknown'
-  return SIGN_IN_PROBLEMS[code] ?? `Signing in failed (${code}).`
+interface ProfileUser extends User {
+  readonly emailVerified: boolean
+  readonly providerData: readonly { readonly providerId: string }[]
+}
+
+export function profileOf({ displayName, email, emailVerified, providerData }: ProfileUser): Profile {
+  const has = (id: string) => providerData.some(({ providerId }) => providerId === id)
+  return {
+    name: displayName || null,
+    email,
+    confirmed: emailVerified,
+    password: has('password'),
+    google: has('google.com'),
+  }
 }

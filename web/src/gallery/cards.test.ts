@@ -1,8 +1,6 @@
-import type { Upload } from '../upload/queue.ts'
-import { cardOf, cardsOf, settledUploads, statusOf } from './cards.ts'
-import type { GalleryRecord } from './images.ts'
+import { cardOf, statusOf } from './cards.ts'
+import { at, record } from './test-records.ts'
 
-const at = (second: number) => new Date(Date.UTC(2026, 4, 4, 10, 20, second))
 const output = (name: string, edge: number | null, contentType = 'image/webp') => ({
   name,
   object: `birch/i1/1/${name}`,
@@ -11,62 +9,50 @@ const output = (name: string, edge: number | null, contentType = 'image/webp') =
   width: edge,
   height: edge,
 })
-
-function record(uploadId: string, more: Partial<GalleryRecord> = {}): GalleryRecord {
-  const name = `web/birch/${uploadId}/hills.png`
-  return {
-    imageId: `image-${uploadId}`,
-    fileName: 'hills.png',
-    state: 'processed',
-    job: null,
-    raw: { name, generation: '1', bytes: 2048, contentType: 'image/png', crc32c: '', createdAt: at(0) },
-    input: { format: 'png', width: 1200, height: 800, pages: 1, alpha: true, bytes: 2048, sha256: '' },
-    outputs: [],
-    findings: {},
-    error: null,
-    receivedAt: at(0),
-    ...more,
-  }
-}
-
-const uploaded = (uploadId: string, second = 0): Upload => ({
-  uploadId,
-  fileName: `${uploadId}.png`,
-  bytes: 5,
-  state: { kind: 'uploaded', arrivedAt: at(second) },
-})
 const job = (leaseUntil: Date | null) =>
   ({ kind: 'first', leaseUntil, holder: null, profileVersion: null, attempt: 1 }) as const
 
 it.each([
-  ['received', job(null), 'received'],
-  ['received', null, 'received'],
-  ['received', job(at(5)), 'working'],
-  ['processed', null, 'processed'],
-  ['processed', job(at(5)), 'processed'],
+  ['received', job(null), 'waiting'],
+  ['received', null, 'waiting'],
+  ['received', job(at(5)), 'processing'],
+  ['processed', null, 'done'],
+  // A reprocess leaves what is there as it was.
+  ['processed', job(at(5)), 'done'],
   ['failed', null, 'failed'],
+  // It is tried once more.
+  ['failed', job(null), 'waiting'],
+  ['failed', job(at(5)), 'processing'],
 ] as const)('calls %s with the job %j %s', (state, work, status) => {
   expect(statusOf({ state, job: work })).toBe(status)
 })
 
 it('shows what the bytes were found to be', () => {
   expect(cardOf(record('a', { findings: { thumbhash: { base64: 'AQID' } } }))).toMatchObject({
+    uploadId: 'a',
     fileName: 'hills.png',
-    format: 'PNG',
+    format: 'png',
     bytes: 2048,
     dimensions: { width: 1200, height: 800 },
     alpha: true,
     placeholder: 'AQID',
+    deletedAt: null,
   })
 })
 
 it('shows the reason of a failure, and no dimensions where none were found', () => {
   const error = { code: 'unsupported-format', message: 'The file is text.' } as const
-  expect(cardOf(record('a', { state: 'failed', error, input: null }))).toMatchObject({
-    status: 'failed',
-    reason: 'The file is text.',
-    format: null,
-    dimensions: null,
+  const failed = record('a', { state: 'failed', error, input: null })
+  expect(cardOf(failed)).toMatchObject({ status: 'failed', error, format: null, dimensions: null, pages: 1 })
+  const drawing = { format: 'svg', width: 0, height: 0, pages: 1, alpha: false, bytes: 1, sha256: '' } as const
+  expect(cardOf(record('a', { input: drawing })).dimensions).toBeNull()
+})
+
+it('shows no reason any more while a failed one is tried again', () => {
+  const error = { code: 'corrupt', message: 'It is damaged.' } as const
+  expect(cardOf(record('a', { state: 'failed', error, job: job(null) }))).toMatchObject({
+    status: 'waiting',
+    error: null,
   })
 })
 
@@ -86,27 +72,7 @@ it.each([{}, { thumbhash: null }, { thumbhash: { base64: 7 } }])('does without a
   expect(cardOf(record('a', { findings })).placeholder).toBeNull()
 })
 
-it('shows an upload that has no record yet as waiting, before the records and once only', () => {
-  const cards = cardsOf([record('b')], [uploaded('a'), uploaded('b'), uploaded('c')])
-  expect(cards.map(({ key, status }) => [key, status])).toEqual([
-    ['c', 'waiting'],
-    ['a', 'waiting'],
-    ['image-b', 'processed'],
-  ])
-})
-
-it('shows no upload that is not there yet', () => {
-  expect(cardsOf([], [{ ...uploaded('a'), state: { kind: 'sending', sentBytes: 3 } }])).toEqual([])
-})
-
-it('lets an upload go when its record is here, or belongs beyond the end of a full list', () => {
-  const records = [record('b', { receivedAt: at(20) }), record('c', { receivedAt: at(10) })]
-  const uploads = [uploaded('a', 5), uploaded('b', 20), uploaded('d', 15)]
-  expect(settledUploads(records, uploads, 2)).toEqual(['a', 'b'])
-  expect(settledUploads(records, uploads, 3)).toEqual(['b'])
-})
-
-it('takes no image of Kafka for an upload of the same id', () => {
+it('takes no image of Kafka for an upload', () => {
   const raw = { ...record('a').raw, name: 'kafka/birch/a/image' }
-  expect(settledUploads([record('a', { raw })], [uploaded('a')], 50)).toEqual([])
+  expect(cardOf(record('a', { raw, source: 'kafka' }))).toMatchObject({ uploadId: null, source: 'kafka' })
 })

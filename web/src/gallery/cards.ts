@@ -1,100 +1,81 @@
-/** What the gallery shows of each image: pure functions of its records and of this visit's uploads. */
-import { parseRawName } from '../../../functions/src/contract/names.ts'
+/** What the page shows of each image: pure functions of its record. */
+import type { Format } from '../../../functions/src/contract/formats.ts'
+import { parseRawName, type Source } from '../../../functions/src/contract/names.ts'
+import type { ErrorCode } from '../../../functions/src/contract/outcomes.ts'
 import type { Output } from '../../../functions/src/contract/record.ts'
-import { formatName } from '../ui/format.ts'
-import type { Queue, Upload } from '../upload/queue.ts'
 import type { GalleryRecord } from './images.ts'
 
-/** `waiting`: uploaded, but the pipeline has not taken it up; it has no record yet. */
-export type Status = 'waiting' | 'received' | 'working' | 'processed' | 'failed'
-
-export const STATUS_NAMES: Readonly<Record<Status, string>> = {
-  waiting: 'Waiting',
-  received: 'Received',
-  working: 'Working',
-  processed: 'Processed',
-  failed: 'Failed',
-}
+/** `waiting`: the pipeline has not taken it up, or takes it up once more; `processing`: it is at work on it. */
+export type Status = 'waiting' | 'processing' | 'done' | 'failed'
 
 export interface Card {
-  readonly key: string
+  readonly imageId: string
+  /** Null for an image that did not come from a web page. */
+  readonly uploadId: string | null
+  readonly source: Source
   readonly fileName: string
   readonly status: Status
-  /** For a failed image: a sentence fit for the customer. */
-  readonly reason: string | null
-  /** Such as "JPEG". */
-  readonly format: string | null
+  /** For a failed image. The message is the pipeline's, in English; texts go by the code. */
+  readonly error: { readonly code: ErrorCode; readonly message: string } | null
+  readonly attempt: number
+  readonly format: Format | null
+  /** Of the file that was sent. */
   readonly bytes: number
   /** Pixels, upright. */
   readonly dimensions: { readonly width: number; readonly height: number } | null
+  readonly pages: number
   readonly alpha: boolean
   readonly receivedAt: Date
+  readonly processedAt: Date | null
+  /** Until when its results are certain to be there. */
+  readonly availableUntil: Date | null
+  readonly deletedAt: Date | null
+  /** The image of the same content that came first, or null. */
+  readonly sameAs: string | null
+  readonly outputs: readonly Output[]
+  /** What the processors found out, by their names: the customer's own data, and text only. */
+  readonly findings: Readonly<Record<string, unknown>>
   /** Base64 of a thumbhash, or null. */
   readonly placeholder: string | null
-  /** The object of the processed bucket to show, or null. */
+  /** The object of the processed bucket to show in a list, or null. */
   readonly thumbnail: string | null
 }
 
 export function statusOf({ state, job }: Pick<GalleryRecord, 'state' | 'job'>): Status {
-  if (state !== 'received') return state
-  return job !== null && job.leaseUntil !== null ? 'working' : 'received'
+  // A reprocess leaves what is there as it was; a replay is of an image that has failed.
+  if (job !== null && state !== 'processed') return job.leaseUntil === null ? 'waiting' : 'processing'
+  if (state === 'received') return 'waiting'
+  return state === 'processed' ? 'done' : 'failed'
 }
 
 export function cardOf(record: GalleryRecord): Card {
-  const { input } = record
+  const { input, error } = record
+  const status = statusOf(record)
   return {
-    key: record.imageId,
+    imageId: record.imageId,
+    uploadId: uploadIdOf(record),
+    source: record.source,
     fileName: record.fileName,
-    status: statusOf(record),
-    reason: record.error?.message ?? null,
-    format: input === null ? null : formatName(input.format),
+    status,
+    error: status === 'failed' && error !== null ? { code: error.code, message: error.message } : null,
+    attempt: record.attempt,
+    format: input?.format ?? null,
     bytes: record.raw.bytes,
     dimensions: input === null || input.width === 0 ? null : { width: input.width, height: input.height },
+    pages: input?.pages ?? 1,
     alpha: input?.alpha ?? false,
     receivedAt: record.receivedAt,
+    processedAt: record.processedAt,
+    availableUntil: record.availableUntil,
+    deletedAt: record.deletedAt ?? null,
+    sameAs: record.sameAs ?? null,
+    outputs: record.outputs,
+    findings: record.findings,
     placeholder: placeholderOf(record),
     thumbnail: smallest(record.outputs)?.object ?? null,
   }
 }
 
-/** The uploads of this visit that have arrived but have no record yet, then the records, each newest first. */
-export function cardsOf(records: readonly GalleryRecord[], uploads: Queue): readonly Card[] {
-  const waiting = uploads.flatMap((upload) =>
-    upload.state.kind === 'uploaded' ? [waitingCard(upload, upload.state.arrivedAt)] : [],
-  )
-  const recorded = new Set(records.map(uploadIdOf))
-  return [...waiting.filter(({ key }) => !recorded.has(key)).toReversed(), ...records.map(cardOf)]
-}
-
-const waitingCard = (upload: Upload, arrivedAt: Date): Card => ({
-  key: upload.uploadId,
-  fileName: upload.fileName,
-  status: 'waiting',
-  reason: null,
-  format: null,
-  bytes: upload.bytes,
-  dimensions: null,
-  alpha: false,
-  receivedAt: arrivedAt,
-  placeholder: null,
-  thumbnail: null,
-})
-
-/**
- * The uploads that need no card of their own any more: those whose record is here, and those that arrived before everything in
- * a full list, whose record has its place beyond the list's end (records are listed by when their object arrived).
- */
-export function settledUploads(records: readonly GalleryRecord[], uploads: Queue, shown: number): readonly string[] {
-  const recorded = new Set(records.map(uploadIdOf))
-  const oldest = records.length < shown ? undefined : records.at(-1)?.receivedAt
-  return uploads.flatMap(({ uploadId, state }) => {
-    if (state.kind !== 'uploaded') return []
-    const beyond = oldest !== undefined && state.arrivedAt < oldest
-    return recorded.has(uploadId) || beyond ? [uploadId] : []
-  })
-}
-
-/** Null for an image that did not come from a web page. */
 function uploadIdOf({ raw }: GalleryRecord): string | null {
   const name = parseRawName(raw.name)
   return 'problem' in name || name.source !== 'web' ? null : name.uploadId

@@ -1,63 +1,88 @@
-import { useEffect, useMemo, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { thumbHashToDataURL } from 'thumbhash'
+import { useTexts } from '../ui/locale.tsx'
 import type { Card } from './cards.ts'
 import type { Images } from './images.ts'
+import { Lru } from './lru.ts'
+import { type Thumbnail, Thumbnails } from './thumbnails.ts'
+import './picture.css'
 
-type Thumbnail = { readonly url: string } | 'missing' | null
+interface Props {
+  readonly card: Pick<Card, 'placeholder' | 'thumbnail' | 'alpha' | 'status'>
+  readonly images: Images
+  /** Empty where the image's name is beside it. */
+  readonly alt?: string
+}
 
-/** The placeholder at once, then the thumbnail over it. */
-export function Picture({ card, images }: { readonly card: Card; readonly images: Images }) {
-  const placeholder = useMemo(() => placeholderUrl(card.placeholder), [card.placeholder])
+/** The placeholder at once, then the thumbnail over it. It takes the room that it is given, so that nothing moves. */
+export function Picture({ card, images, alt = '' }: Props) {
+  const { gallery } = useTexts()
   const thumbnail = useThumbnail(images, card.thumbnail)
+  const url = thumbnail ?? null
   const [shown, setShown] = useState<string | null>(null)
-  const url = thumbnail === null || thumbnail === 'missing' ? null : thumbnail.url
   // Through a picture with holes the placeholder would be seen.
-  const covered = card.alpha && url !== null && shown === url
+  const placeholder = card.alpha && url !== null && shown === url ? null : placeholderUrl(card.placeholder)
   return (
     <div className="picture">
-      {placeholder !== null && !covered && <img className="placeholder" src={placeholder} alt="" />}
+      {placeholder !== null && <img className="placeholder" src={placeholder} alt="" />}
       {url !== null && (
-        <img className="thumbnail" src={url} alt={card.fileName} decoding="async" onLoad={() => setShown(url)} />
+        <img
+          className="thumbnail"
+          src={url}
+          alt={alt}
+          decoding="async"
+          draggable={false}
+          onLoad={() => setShown(url)}
+        />
       )}
-      {thumbnail === 'missing' && <p>The picture can’t be loaded.</p>}
-      {card.status === 'failed' && <p>No picture</p>}
+      {thumbnail === null && <p className="quiet">{gallery.noThumbnail}</p>}
+      {card.status === 'failed' && card.thumbnail === null && <p className="quiet">{gallery.noPicture}</p>}
     </div>
   )
 }
 
+/** Of some 5 kB each. */
+const KEPT_PLACEHOLDERS = 400
+const placeholders = new Lru<string>(KEPT_PLACEHOLDERS)
+
 /** Null for a hash that isn't one. */
 function placeholderUrl(base64: string | null): string | null {
   if (base64 === null) return null
+  const known = placeholders.get(base64)
+  if (known !== undefined) return known === '' ? null : known
+  let url = ''
   try {
-    return thumbHashToDataURL(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)))
+    url = thumbHashToDataURL(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)))
   } catch {
-    return null
+    // What a processor found is no more than text here.
   }
+  placeholders.set(base64, url)
+  return url === '' ? null : url
 }
 
-/** An address of the object's bytes, good for as long as the picture is on the page. */
-function useThumbnail(images: Images, object: string | null): Thumbnail {
-  const [thumbnail, setThumbnail] = useState<Thumbnail>(null)
+const made = new WeakMap<Images, Thumbnails>()
+
+/** One for all pages, so that coming back from a page loads nothing again. */
+export function thumbnailsOf(images: Images): Thumbnails {
+  const known = made.get(images)
+  if (known !== undefined) return known
+  const thumbnails = new Thumbnails({
+    read: (object) => images.read(object),
+    createUrl: (blob) => URL.createObjectURL(blob),
+    revokeUrl: (url) => URL.revokeObjectURL(url),
+  })
+  made.set(images, thumbnails)
+  return thumbnails
+}
+
+/** Undefined while it is not there, or none is to come. */
+function useThumbnail(images: Images, object: string | null): Thumbnail | undefined {
+  const thumbnails = thumbnailsOf(images)
+  const [loaded, setLoaded] = useState<{ readonly of: string; readonly thumbnail: Thumbnail } | null>(null)
   useEffect(() => {
     if (object === null) return undefined
-    let gone = false
-    let url: string | null = null
-    const load = async () => {
-      try {
-        const blob = await images.read(object)
-        if (gone) return
-        url = URL.createObjectURL(blob)
-        setThumbnail({ url })
-      } catch {
-        if (!gone) setThumbnail('missing')
-      }
-    }
-    void load()
-    return () => {
-      gone = true
-      setThumbnail(null)
-      if (url !== null) URL.revokeObjectURL(url)
-    }
-  }, [images, object])
-  return thumbnail
+    return thumbnails.want(object, (thumbnail) => setLoaded({ of: object, thumbnail }))
+  }, [thumbnails, object])
+  if (object === null) return undefined
+  return loaded?.of === object ? loaded.thumbnail : (thumbnails.peek(object) ?? undefined)
 }

@@ -1,26 +1,96 @@
-/** Which page to show: a problem, the sign-in, or the customer's desk. */
+/** Which page to show: a problem, the sign-in, what keeps an account out, or the customer's own pages. */
+import { type ReactNode, useMemo } from 'react'
+import { Button } from 'react-aria-components'
+import { SignedOut } from '../account/signed-out.tsx'
+import { Barred } from '../account/barred.tsx'
+import type { Backend } from '../backend.ts'
+import type { Accounts } from '../firebase/accounts.ts'
 import type { SignIn } from '../firebase/config.ts'
-import type { Backend } from '../firebase/connect.ts'
-import { Desk } from './desk.tsx'
-import { SignInPage } from './sign-in.tsx'
-import { Loading, Problem, Unreachable, useSession, useStarted } from './start.tsx'
+import type { Session } from '../firebase/session.ts'
+import { Inside as InsideTexts, LocaleProvider, useInside, useOuterTexts } from './locale.tsx'
+import type { Shell } from './shell.tsx'
+import { once, useSession, useStarted } from './start.tsx'
+import './controls.css'
+
+interface Entered {
+  readonly Shell: typeof Shell
+  readonly backend: Backend
+}
 
 interface Started {
-  readonly backend: Backend
+  readonly accounts: Accounts
   readonly signIns: readonly SignIn[]
+  /** Call it once. */
+  readonly enter: () => Promise<Entered>
 }
 
-export function App({ starting }: { readonly starting: Promise<Started> }) {
+export const App = ({ starting }: { readonly starting: Promise<Started> }) => (
+  <LocaleProvider>
+    <Start starting={starting} />
+  </LocaleProvider>
+)
+
+function Start({ starting }: { readonly starting: Promise<Started> }) {
+  const { common } = useOuterTexts()
   const started = useStarted(starting)
   if (started === null) return <Loading />
-  return typeof started === 'string' ? <Problem>{started}</Problem> : <Connected {...started} />
+  return typeof started === 'string' ? <Problem>{common.cantStart(started)}</Problem> : <Connected {...started} />
 }
 
-function Connected({ backend, signIns }: Started) {
-  const session = useSession(backend.accounts)
+function Connected({ accounts, signIns, enter }: Started) {
+  const { common } = useOuterTexts()
+  const session = useSession(accounts)
+  const entering = useMemo(() => once(enter), [enter])
   if (session === 'unknown') return <Loading />
-  if (session === 'unreachable') return <Unreachable />
-  if (session === null) return <SignInPage accounts={backend.accounts} signIns={signIns} />
+  if (session === 'unreachable') return <Problem>{common.cantReach}</Problem>
+  if (session === null) return <SignedOut accounts={accounts} signIns={signIns} />
+  if (session.barred !== null) return <Barred accounts={accounts} session={session} />
   // A key of its own for each customer: nothing of the last one's stays on the page.
-  return <Desk key={`${session.uid} ${session.customerId}`} session={session} backend={backend} />
+  const key = `${session.uid} ${session.customerId}`
+  return <Inside key={key} entering={entering()} accounts={accounts} session={session} />
+}
+
+interface InsideProps {
+  readonly entering: Promise<Entered>
+  readonly accounts: Accounts
+  readonly session: Session
+}
+
+function Inside({ entering, accounts, session }: InsideProps) {
+  const { common } = useOuterTexts()
+  const entered = useStarted(entering)
+  const locale = useInside()
+  const problem = [entered, locale].find((each) => typeof each === 'string')
+  if (problem !== undefined) return <Problem>{common.cantStart(problem)}</Problem>
+  if (entered === null || locale === null || typeof entered === 'string' || typeof locale === 'string') {
+    return <Loading />
+  }
+  const { Shell: Page, backend } = entered
+  return (
+    <InsideTexts value={locale}>
+      <Page accounts={accounts} backend={backend} session={session} />
+    </InsideTexts>
+  )
+}
+
+function Loading() {
+  const { common } = useOuterTexts()
+  return (
+    <main className="centred" aria-busy="true">
+      <p className="quiet">{common.loading}</p>
+    </main>
+  )
+}
+
+function Problem({ children }: { readonly children: ReactNode }) {
+  const { common } = useOuterTexts()
+  return (
+    <main className="centred">
+      <h1>{common.appName}</h1>
+      <p role="alert" className="problem">
+        {children}
+      </p>
+      <Button onPress={() => location.reload()}>{common.tryAgain}</Button>
+    </main>
+  )
 }

@@ -13,6 +13,15 @@ it.each([
   expect(formatBytes(bytes, 'en-GB')).toBe(written)
 })
 
+it('writes bytes as each language does, whichever was written before', () => {
+  const written = ['en-GB', 'de', 'en-GB'].map((locale) => [formatBytes(1023, locale), formatBytes(1536, locale)])
+  expect(written).toEqual([
+    ['1,023 bytes', '1.5 KiB'],
+    ['1.023 Byte', '1,5 KiB'],
+    ['1,023 bytes', '1.5 KiB'],
+  ])
+})
+
 it('calls formats by their own names', () => {
   expect([formatName('webp'), formatName('pdf')]).toEqual(['WebP', 'a PDF document'])
 })

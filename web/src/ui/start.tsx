@@ -24,6 +24,12 @@ export function useStarted<T extends object>(starting: Promise<T>): T | string |
 const problemOf = (error: unknown) =>
   error instanceof ConfigError ? error.message : `Darkroom can’t start: ${String(error)}`
 
+/** Whoever signs in after another goes by what is loaded already. */
+export function once<T>(act: () => Promise<T>): () => Promise<T> {
+  let promise: Promise<T> | null = null
+  return () => (promise ??= act())
+}
+
 export function useSession(accounts: Accounts): Session | null | 'unknown' | 'unreachable' {
   const [session, setSession] = useState<Session | null | 'unknown' | 'unreachable'>('unknown')
   useEffect(() => accounts.watch(setSession, () => setSession('unreachable')), [accounts])

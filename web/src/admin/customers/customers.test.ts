@@ -1,6 +1,7 @@
 import type { ImageRecord } from '../../../../functions/src/contract/record.ts'
 import { periodOf } from '../pieces/period.ts'
-import { daysIn, monthsOf } from './figures.ts'
+import { daysIn } from '../../pieces/months.ts'
+import { monthsOf } from './figures.ts'
 import { factsOf } from './image-facts.ts'
 import {
   formatsDraft,
@@ -91,7 +92,7 @@ describe('an image’s facts', () => {
     expect(factsOf(record)).toEqual({
       imageId: 'i',
       fileName: '<b>.jpg',
-      status: 'processed',
+      status: 'done',
       reason: null,
       format: 'GIF',
       dimensions: '24 × 16, 3 pages',

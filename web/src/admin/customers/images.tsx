@@ -1,10 +1,11 @@
 import type { ImageRecord } from '../../../../functions/src/contract/record.ts'
-import { STATUS_NAMES } from '../../gallery/cards.ts'
+import { ENGLISH } from '../../texts/texts.ts'
 import type { AdminData } from '../backend.ts'
-import { bytes, dateTime, duration } from '../pieces/format.ts'
+import { dateTime, duration } from '../pieces/format.ts'
+import { bytes } from '../../pieces/format.ts'
 import { Notice } from '../pieces/notice.tsx'
-import { type Column, Table } from '../pieces/table.tsx'
-import { useWatch } from '../pieces/watch.ts'
+import { type Column, Table } from '../../pieces/table.tsx'
+import { useWatch } from '../../pieces/watch.ts'
 import { factsOf, type ImageFacts } from './image-facts.ts'
 
 /** Each of them is a document that is read. */
@@ -62,7 +63,7 @@ const columnsOf = (zone: string): readonly Column<ImageFacts>[] => [
     title: 'State',
     cell: ({ status }) => (
       <span data-status={status}>
-        <span className="status">{STATUS_NAMES[status]}</span>
+        <span className="status">{ENGLISH.common.statuses[status]}</span>
       </span>
     ),
   },

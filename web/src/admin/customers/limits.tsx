@@ -6,7 +6,7 @@ import { useConfirm } from '../pieces/confirm.tsx'
 import { dateTime } from '../pieces/format.ts'
 import { Notice } from '../pieces/notice.tsx'
 import { problemOf } from '../pieces/problem.ts'
-import { useWatch } from '../pieces/watch.ts'
+import { useWatch } from '../../pieces/watch.ts'
 import {
   formatsDraft,
   formatsOf,

@@ -3,8 +3,9 @@ import { Link } from 'wouter'
 import type { ReplayFate } from '../../../../functions/src/contract/admin.ts'
 import type { ImageRecord } from '../../../../functions/src/contract/record.ts'
 import { formatName } from '../../ui/format.ts'
-import { bytes, dateTime, number } from '../pieces/format.ts'
-import type { Column } from '../pieces/table.tsx'
+import { dateTime } from '../pieces/format.ts'
+import { bytes, number } from '../../pieces/format.ts'
+import type { Column } from '../../pieces/table.tsx'
 import { Outside } from './outside.tsx'
 import { visible } from './visible.ts'
 
@@ -18,6 +19,7 @@ const FATES: Readonly<Record<ReplayFate, string>> = {
   replayable: 'can be replayed',
   rawExpired: 'has expired',
   busy: 'is being tried again',
+  deleted: 'was deleted by its owner',
 }
 
 /** Of its original. */

@@ -2,7 +2,8 @@
 import { FORMAT_NAMES, type Format } from '../../../../functions/src/contract/formats.ts'
 import { traceIdOf } from '../../../../functions/src/contract/names.ts'
 import type { ImageRecord } from '../../../../functions/src/contract/record.ts'
-import { bytes, dateTime, duration, number } from '../pieces/format.ts'
+import { dateTime, duration } from '../pieces/format.ts'
+import { bytes, number } from '../../pieces/format.ts'
 
 /** A value that is null is not known, and left out. */
 export type Fact = readonly [label: string, value: string | null]

@@ -49,7 +49,7 @@ describe('the address', () => {
 })
 
 describe('rounds', () => {
-  const none = { matching: 0, replayable: 0, rawExpired: 0, busy: 0 }
+  const none = { matching: 0, replayable: 0, rawExpired: 0, busy: 0, deleted: 0 }
   const answers = [
     { ...none, matching: 50, replayable: 40, rawExpired: 10, more: 'a' },
     { ...none, matching: 50, replayable: 50, more: 'b' },
@@ -88,7 +88,7 @@ describe('rounds', () => {
       ['y', 50],
       ['z', 100],
     ])
-    expect(sum).toEqual({ matching: 103, replayable: 90, rawExpired: 10, busy: 3, more: null })
+    expect(sum).toEqual({ matching: 103, replayable: 90, rawExpired: 10, busy: 3, deleted: 0, more: null })
     expect(rest).toBe(false)
   })
 
@@ -120,23 +120,25 @@ const letters: LettersReplayed = {
 }
 
 describe('what is said of a replay', () => {
-  const counts = { matching: 132, replayable: 120, rawExpired: 10, busy: 2 }
+  const counts = { matching: 132, replayable: 120, rawExpired: 10, busy: 2, deleted: 0 }
 
   it('says before it what would become of each', () => {
     expect(planText(counts)).toBe(
       '132 failed images match: 120 can be tried again, 2 are being tried already, 10 can’t: their originals have expired.',
     )
-    expect(planText({ matching: 1, replayable: 0, rawExpired: 1, busy: 0 })).toBe(
+    expect(planText({ matching: 1, replayable: 0, rawExpired: 1, busy: 0, deleted: 0 })).toBe(
       '1 failed image matches: 0 can be tried again, 1 can’t: its original has expired.',
     )
-    expect(planText({ matching: 0, replayable: 0, rawExpired: 0, busy: 0 })).toBe('No failed image matches any more.')
+    expect(planText({ matching: 0, replayable: 0, rawExpired: 0, busy: 0, deleted: 0 })).toBe(
+      'No failed image matches any more.',
+    )
   })
 
   it('says after it what has become of each, and where it was stopped', () => {
     expect(endText(counts, false)).toBe(
       '120 images are being tried again, 2 were being tried already, 10 can’t be: their originals have expired.',
     )
-    expect(endText({ matching: 50, replayable: 1, rawExpired: 0, busy: 0 }, true)).toBe(
+    expect(endText({ matching: 50, replayable: 1, rawExpired: 0, busy: 0, deleted: 0 }, true)).toBe(
       'Stopped after 50 images. 1 image is being tried again.',
     )
   })

@@ -6,13 +6,13 @@ import type { ImageRecord } from '../../../../functions/src/contract/record.ts'
 import { counted } from '../../ui/format.ts'
 import type { AdminData } from '../backend.ts'
 import type { PageProps } from '../page.ts'
-import { CsvButton } from '../pieces/csv-button.tsx'
+import { CsvButton } from '../../pieces/csv-button.tsx'
 import { Notice } from '../pieces/notice.tsx'
 import { PeriodPicker } from '../pieces/period-picker.tsx'
 import { periodChanges } from '../pieces/period.ts'
-import { Table } from '../pieces/table.tsx'
-import { useFilters } from '../pieces/use-filters.ts'
-import { useToday } from '../pieces/use-today.ts'
+import { Table } from '../../pieces/table.tsx'
+import { useFilters } from '../../pieces/use-filters.ts'
+import { useToday } from '../../pieces/use-today.ts'
 import { type Failure, fileColumns, tableColumns } from './columns.tsx'
 import { Details } from './details.tsx'
 import { FilterForm } from './filter-form.tsx'
@@ -31,6 +31,7 @@ const WORDS = {
   replayable: 'started',
   rawExpired: 'originals expired',
   busy: 'being tried already',
+  deleted: 'deleted by their owners',
 }
 
 /** While images are being tried again: how often the list is read once more by itself (milliseconds), and how many times after a replay. */

@@ -48,6 +48,7 @@ export const addReplays = (a: ReplayAnswer, b: ReplayAnswer): ReplayAnswer => ({
   replayable: a.replayable + b.replayable,
   rawExpired: a.rawExpired + b.rawExpired,
   busy: a.busy + b.busy,
+  deleted: a.deleted + b.deleted,
   more: b.more,
 })
 

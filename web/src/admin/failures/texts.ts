@@ -1,7 +1,7 @@
 /** What is said of a replay, before it and after. Pure functions. */
 import type { LetterFates, ReplayAnswer } from '../../../../functions/src/contract/admin.ts'
 import { counted } from '../../ui/format.ts'
-import { number } from '../pieces/format.ts'
+import { number } from '../../pieces/format.ts'
 import type { LettersReplayed } from './rounds.ts'
 
 type Counts = Omit<ReplayAnswer, 'more' | 'fates'>
@@ -14,27 +14,30 @@ export function shownText(what: string, shown: number, rest: string): string {
 }
 
 /** Such as "132 images match: 120 can be tried again, 2 are being tried already, 10 can’t: their originals have expired." */
-export function planText({ matching, replayable, rawExpired, busy }: Counts): string {
+export function planText({ matching, replayable, rawExpired, busy, deleted }: Counts): string {
   if (matching === 0) return 'No failed image matches any more.'
   const parts = [
     `${number(replayable)} can be tried again`,
     ...(busy > 0 ? [`${isOrAre(busy)} being tried already`] : []),
     ...(rawExpired > 0 ? [`${number(rawExpired)} can’t: ${originals(rawExpired)} expired`] : []),
+    ...(deleted > 0 ? [`${number(deleted)} left out: ${owners(deleted)}`] : []),
   ]
   return `${counted(matching, 'failed image')} ${matching === 1 ? 'matches' : 'match'}: ${parts.join(', ')}.`
 }
 
-export function endText({ matching, replayable, rawExpired, busy }: Counts, rest: boolean): string {
+export function endText({ matching, replayable, rawExpired, busy, deleted }: Counts, rest: boolean): string {
   const parts = [
     `${counted(replayable, 'image')} ${replayable === 1 ? 'is' : 'are'} being tried again`,
     ...(busy > 0 ? [`${busy === 1 ? '1 was' : `${number(busy)} were`} being tried already`] : []),
     ...(rawExpired > 0 ? [`${number(rawExpired)} can’t be: ${originals(rawExpired)} expired`] : []),
+    ...(deleted > 0 ? [`${number(deleted)} left out: ${owners(deleted)}`] : []),
   ]
   const stopped = rest ? `Stopped after ${counted(matching, 'image')}. ` : ''
   return `${stopped}${parts.join(', ')}.`
 }
 
 const isOrAre = (count: number) => (count === 1 ? '1 is' : `${number(count)} are`)
+const owners = (count: number) => (count === 1 ? 'its owner deleted it' : 'their owners deleted them')
 const originals = (count: number) => (count === 1 ? 'its original has' : 'their originals have')
 
 /** Why letters are not sent, in the order in which it is told. */

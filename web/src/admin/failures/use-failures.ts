@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef, useState } from 'react'
 import type { FailureFilter, ReplayFate } from '../../../../functions/src/contract/admin.ts'
 import type { ImageRecord } from '../../../../functions/src/contract/record.ts'
 import type { AdminData, Page } from '../backend.ts'
-import { codeOf, useLoad } from '../pieces/load.ts'
+import { codeOf, useLoad } from '../../pieces/load.ts'
 import { newOperation } from '../pieces/operation.tsx'
 
 /** Each is a document that is read. */

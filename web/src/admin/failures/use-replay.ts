@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react'
 import { useConfirm } from '../pieces/confirm.tsx'
 import { newOperation } from '../pieces/operation.tsx'
 import { problemOf } from '../pieces/problem.ts'
-import { useFilters } from '../pieces/use-filters.ts'
+import { useFilters } from '../../pieces/use-filters.ts'
 import { operationOf } from './filters.ts'
 import { inRounds, type Work } from './rounds.ts'
 

@@ -1,8 +1,9 @@
 import { Link } from 'wouter'
 import type { BridgeStatus } from '../backend.ts'
-import { Figure } from '../pieces/figure.tsx'
-import { dateTime, number } from '../pieces/format.ts'
-import { type Column, Table } from '../pieces/table.tsx'
+import { Figure } from '../../pieces/figure.tsx'
+import { dateTime } from '../pieces/format.ts'
+import { number } from '../../pieces/format.ts'
+import { type Column, Table } from '../../pieces/table.tsx'
 import { Mark } from './mark.tsx'
 
 /** How far the bridge is in each topic. */

@@ -1,6 +1,7 @@
 import type { BucketRetention, RetentionAnswer } from '../../../../functions/src/contract/admin.ts'
-import { dateTime, duration, number } from '../pieces/format.ts'
-import { type Column, Table } from '../pieces/table.tsx'
+import { dateTime, duration } from '../pieces/format.ts'
+import { number } from '../../pieces/format.ts'
+import { type Column, Table } from '../../pieces/table.tsx'
 import { Mark } from './mark.tsx'
 
 interface Props {

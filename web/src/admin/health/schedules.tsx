@@ -1,7 +1,7 @@
 import type { Run, Runs, Scheduled } from '../../../../functions/src/contract/runs.ts'
 import { SCHEDULED } from '../../../../functions/src/contract/runs.ts'
 import { dateTime, duration } from '../pieces/format.ts'
-import { type Column, Table } from '../pieces/table.tsx'
+import { type Column, Table } from '../../pieces/table.tsx'
 import { Mark } from './mark.tsx'
 import { NAMES, nextRun, overdueFor, stateOf, type RunState } from './verdict.ts'
 import { countsText, every, minutes, STATES, summary, until } from './words.ts'

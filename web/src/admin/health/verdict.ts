@@ -10,7 +10,8 @@ import {
   type Scheduled,
 } from '../../../../functions/src/contract/runs.ts'
 import type { BridgeStatus, ExportRun, Pause, Recounted } from '../backend.ts'
-import { dateTime, day, number } from '../pieces/format.ts'
+import { dateTime } from '../pieces/format.ts'
+import { day, number } from '../../pieces/format.ts'
 import { minutes } from './words.ts'
 
 export const NAMES: Readonly<Record<Scheduled, string>> = {

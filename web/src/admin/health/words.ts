@@ -1,7 +1,8 @@
 /** What the page says of runs, counts and the audit log; pure. */
 import type { AuditEntry } from '../../../../functions/src/contract/admin.ts'
 import { disagreeing, type DayCounts, type Run } from '../../../../functions/src/contract/runs.ts'
-import { duration, inWords, number } from '../pieces/format.ts'
+import { duration, inWords } from '../pieces/format.ts'
+import { number } from '../../pieces/format.ts'
 import type { RunState } from './verdict.ts'
 
 export const STATES: Readonly<Record<RunState, string>> = {

@@ -1,7 +1,9 @@
-import { Figure } from '../pieces/figure.tsx'
-import { bytes, day, duration, number, percent } from '../pieces/format.ts'
+import { Figure } from '../../pieces/figure.tsx'
+import { duration } from '../pieces/format.ts'
+import { bytes, day, number, percent } from '../../pieces/format.ts'
 import type { Period } from '../pieces/period.ts'
-import { against, type Filter, pointsAgainst, type Sums } from './sums.ts'
+import type { Filter, Sums } from '../../pieces/sums.ts'
+import { against, pointsAgainst } from './sums.ts'
 import './figures.css'
 
 /** Which days the figures are of, and against which. Rollups know no hours: a day that is not over is compared with a whole one. */

@@ -2,10 +2,11 @@ import { memo, useEffect, useMemo, useState } from 'react'
 import { Link } from 'wouter'
 import { formatName } from '../../ui/format.ts'
 import type { AdminData } from '../backend.ts'
-import { bytes, dateTime, duration } from '../pieces/format.ts'
+import { dateTime, duration } from '../pieces/format.ts'
+import { bytes } from '../../pieces/format.ts'
 import { Notice } from '../pieces/notice.tsx'
 import { addEnded, endedText, FEED_IMAGES, type FeedRow, feedRows, NONE_ENDED, throttled, type Timers } from './feed.ts'
-import type { Filter } from './sums.ts'
+import type { Filter } from '../../pieces/sums.ts'
 import { useNames } from './use-names.ts'
 
 /** Two renders a second, and six sentences a minute for a screen reader, however many images end. */
@@ -70,7 +71,7 @@ interface RowProps {
 }
 
 const Row = memo(({ row, name, zone }: RowProps) => (
-  <li data-status={row.processed ? 'processed' : 'failed'}>
+  <li data-status={row.processed ? 'done' : 'failed'}>
     <p className="feed-file">
       <bdi className="name">{row.fileName}</bdi>
       <span className="status">{row.processed ? 'Processed' : 'Failed'}</span>

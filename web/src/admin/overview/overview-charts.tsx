@@ -3,16 +3,19 @@ import { memo, useEffect, useMemo } from 'react'
 import { Link } from 'wouter'
 import type { DayTotals } from '../../../../functions/src/contract/totals.ts'
 import type { AdminData } from '../backend.ts'
-import { ChartCard } from '../pieces/chart.tsx'
-import { number, percent } from '../pieces/format.ts'
-import { useLoad } from '../pieces/load.ts'
+import { ChartCard } from '../../pieces/chart.tsx'
+import { number, percent } from '../../pieces/format.ts'
+import { useLoad } from '../../pieces/load.ts'
 import { Notice } from '../pieces/notice.tsx'
 import { monthsAndDays, type Period } from '../pieces/period.ts'
-import type { Column } from '../pieces/table.tsx'
-import { Bars } from './charts.tsx'
-import { count, DayCharts, size } from './day-charts.tsx'
-import { type CustomerRow, FAILED, PROCESSED, topCustomers } from './series.ts'
-import type { Filter } from './sums.ts'
+import type { Column } from '../../pieces/table.tsx'
+import { Bars } from '../../pieces/charts.tsx'
+import { count, size } from '../../pieces/columns.tsx'
+import { endedSeries } from '../../pieces/series.ts'
+import type { Filter } from '../../pieces/sums.ts'
+import { WORDS } from '../pieces/words.ts'
+import { DayCharts } from './day-charts.tsx'
+import { type CustomerRow, topCustomers } from './series.ts'
 import { useNames } from './use-names.ts'
 
 interface Props {
@@ -80,7 +83,7 @@ const Customers = memo(({ data, period }: Pick<Props, 'data' | 'period'>) => {
       {shares.value !== null && (
         <Bars
           name="Images by customer"
-          series={[PROCESSED, FAILED]}
+          series={endedSeries(WORDS.charts)}
           points={points}
           labelOf={(customerId) => known.get(customerId) ?? customerId}
           format={number}

@@ -1,91 +1,18 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Figures, NO_FIGURES } from '../../../../functions/src/contract/record.ts'
-import { type DayFigures, SHARE_CHUNKS } from '../../../../functions/src/contract/totals.ts'
 import type { ImageRecord } from '../../../../functions/src/contract/record.ts'
-import { datesIn, monthsAndDays, plusDays } from '../pieces/period.ts'
+import { SHARE_CHUNKS } from '../../../../functions/src/contract/totals.ts'
+import { datesIn, plusDays } from '../../pieces/days.ts'
+import { NO_FILTER as ALL } from '../../pieces/sums.ts'
+import { monthsAndDays } from '../pieces/period.ts'
+import { reasonName } from '../pieces/words.ts'
 import { addEnded, endedText, FEED_IMAGES, feedRows, NONE_ENDED, throttled } from './feed.ts'
-import {
-  endedOverTime,
-  formatsOverTime,
-  MOST_DAYS,
-  type OverTime,
-  reasonName,
-  reasonsOf,
-  sourcesOf,
-  TOP_CUSTOMERS,
-  topCustomers,
-} from './series.ts'
-import { against, filterOf, formatsIn, newestOf, NO_FILTER as ALL, pointsAgainst, sumsOf } from './sums.ts'
-
-const figures = (images: number): Figures => ({
-  images,
-  reprocessed: images * 2,
-  bytesIn: images * 1000,
-  bytesOut: images * 10,
-  pixels: images * 1e6,
-  milliseconds: images * 100,
-})
-const day = (date: string, cells: Readonly<Record<string, number>>, histogram: DayFigures['histogram'] = {}) => ({
-  date,
-  cells: Object.fromEntries(Object.entries(cells).map(([key, images]) => [key, figures(images)])),
-  histogram,
-})
-const DAYS = [
-  day('2026-11-01', { 'web~jpeg~processed': 10, 'web~jpeg~corrupt': 2, 'kafka~png~processed': 5 }, { 20: 15 }),
-  day(
-    '2026-11-03',
-    { 'web~webp~processed': 1, 'web~unknown~unsupported-format': 4, 'kafka~jpeg~corrupt': 3 },
-    { 40: 1 },
-  ),
-]
-const DATES = datesIn({ from: '2026-11-01', to: '2026-11-03' })
-
-describe('sums', () => {
-  it('add up all cells of all days; what did not end as processed failed', () => {
-    expect(sumsOf(DAYS, ALL)).toMatchObject({ ...figures(25), processed: 16, failed: 9, failureRate: 9 / 25 })
-  })
-
-  it('take only the cells that match the source and the format', () => {
-    expect(sumsOf(DAYS, { source: 'web', format: null })).toMatchObject({ images: 17, processed: 11, failed: 6 })
-    expect(sumsOf(DAYS, { source: null, format: 'jpeg' })).toMatchObject({ images: 15, processed: 10, failed: 5 })
-    expect(sumsOf(DAYS, { source: 'kafka', format: 'jpeg' })).toMatchObject({ images: 3, bytesIn: 3000 })
-  })
-
-  it('take percentiles from the histograms of all days together', () => {
-    const { median, p99 } = sumsOf(DAYS, { source: 'kafka', format: null })
-    // Bucket b ends at 2^((b + 1) / 4) ms. 15 of 16 images are in bucket 20, one is in bucket 40.
-    expect(median).toBe(38)
-    expect(p99).toBe(1217)
-  })
-
-  it('of nothing have neither a rate nor percentiles', () => {
-    expect(sumsOf([], ALL)).toEqual({
-      ...NO_FIGURES,
-      processed: 0,
-      failed: 0,
-      failureRate: null,
-      median: null,
-      p99: null,
-    })
-  })
-
-  it('are as of the newest day that was rolled up', () => {
-    const at = (time: string) => ({ updatedAt: new Date(time) })
-    expect(newestOf([at('2026-11-03T10:00:00Z'), at('2026-11-03T12:00:00Z'), at('2026-11-02T00:00:00Z')])).toEqual(
-      new Date('2026-11-03T12:00:00Z'),
-    )
-    expect(newestOf([])).toBeNull()
-  })
-})
+import { TOP_CUSTOMERS, topCustomers } from './series.ts'
+import { against, filterOf, pointsAgainst } from './sums.ts'
 
 it('the filter comes from the address, where only what exists counts', () => {
   expect(filterOf(new URLSearchParams('source=kafka&format=heic'))).toEqual({ source: 'kafka', format: 'heic' })
   expect(filterOf(new URLSearchParams('source=<b>&format=toString'))).toEqual(ALL)
-})
-
-it('the formats to choose from are those that occur', () => {
-  expect(formatsIn(DAYS)).toEqual(['jpeg', 'png', 'webp', 'unknown'])
 })
 
 it('a comparison has a direction, and there is none with nothing', () => {
@@ -99,67 +26,7 @@ it('a comparison has a direction, and there is none with nothing', () => {
   expect(pointsAgainst(null, 0.05, 'en')).toBeNull()
 })
 
-const total = ({ points }: OverTime) =>
-  points.flatMap(({ values }) => Object.values(values)).reduce((sum, value) => sum + value, 0)
-
-describe('over time', () => {
-  it('every day of the period has a bar, also those without images', () => {
-    expect(endedOverTime(DAYS, DATES, ALL).points).toEqual([
-      { key: '2026-11-01', values: { processed: 15, failed: 2 } },
-      { key: '2026-11-02', values: { processed: 0, failed: 0 } },
-      { key: '2026-11-03', values: { processed: 1, failed: 7 } },
-    ])
-  })
-
-  it('periods with more days than can be told apart are shown by month', () => {
-    const dates = datesIn({ from: '2026-09-30', to: plusDays('2026-09-30', MOST_DAYS) })
-    expect(endedOverTime(DAYS, dates, ALL).points).toEqual([
-      { key: '2026-09', values: { processed: 0, failed: 0 } },
-      { key: '2026-10', values: { processed: 0, failed: 0 } },
-      { key: '2026-11', values: { processed: 16, failed: 9 } },
-      { key: '2026-12', values: { processed: 0, failed: 0 } },
-    ])
-    expect(endedOverTime(DAYS, dates.slice(1), ALL).points).toHaveLength(MOST_DAYS)
-  })
-
-  it('the formats that have most images come first, and the rest is one', () => {
-    const { series, points } = formatsOverTime(DAYS, DATES, ALL, 2)
-    expect(series.map(({ name }) => name)).toEqual(['JPEG', 'PNG', 'Others'])
-    expect(points[2]?.values).toEqual({ jpeg: 3, png: 0, others: 5 })
-  })
-
-  it('a single format is never called others', () => {
-    expect(formatsOverTime(DAYS, DATES, ALL, 3).series.map(({ key }) => key)).toEqual([
-      'jpeg',
-      'png',
-      'unknown',
-      'webp',
-    ])
-  })
-
-  it.each([ALL, { source: 'web', format: null }, { source: null, format: 'jpeg' }] as const)(
-    'every table adds up to the figures: %j',
-    (filter) => {
-      const { images, processed, failed, bytesIn } = sumsOf(DAYS, filter)
-      expect(total(endedOverTime(DAYS, DATES, filter))).toBe(images)
-      expect(total(formatsOverTime(DAYS, DATES, filter, 1))).toBe(images)
-      const sources = sourcesOf(DAYS, filter)
-      const sum = (of: (row: (typeof sources)[number]) => number) => sources.reduce((all, row) => all + of(row), 0)
-      expect([sum((row) => row.processed), sum((row) => row.failed), sum((row) => row.bytesIn)]).toEqual([
-        processed,
-        failed,
-        bytesIn,
-      ])
-      expect(reasonsOf(DAYS, filter).reduce((all, row) => all + row.images, 0)).toBe(failed)
-    },
-  )
-})
-
-it('reasons stand in the order of how often they occur', () => {
-  expect(reasonsOf(DAYS, ALL)).toEqual([
-    { reason: 'corrupt', images: 5 },
-    { reason: 'unsupported-format', images: 4 },
-  ])
+it('reasons are called as they are written in records', () => {
   expect(reasonName('unsupported-format')).toBe('Unsupported format')
 })
 

@@ -1,17 +1,4 @@
-/** Figures, days and moments as people read them. Without a locale, in the browser's. */
-import { formatBytes } from '../../ui/format.ts'
-
-export const number = (value: number, locale?: string) => value.toLocaleString(locale, { maximumFractionDigits: 1 })
-
-/** Such as "12.3 k": for axes and narrow places. */
-export const short = (value: number, locale?: string) =>
-  value.toLocaleString(locale, { notation: 'compact', maximumFractionDigits: 1 })
-
-export const bytes = formatBytes
-
-/** Of a share, 0 to 1. */
-export const percent = (share: number, locale?: string) =>
-  share.toLocaleString(locale, { style: 'percent', maximumFractionDigits: Math.abs(share) < 0.1 ? 1 : 0 })
+/** Durations, moments and changes as people read them. Without a locale, in the browser's. */
 
 const unit = (value: number, name: string, digits: number, locale?: string) =>
   value.toLocaleString(locale, { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits: digits })
@@ -34,14 +21,6 @@ export function duration(milliseconds: number, locale?: string): string {
 /** To the second, in a time zone that the page states. */
 export const dateTime = (date: Date, zone: string, locale?: string) =>
   date.toLocaleString(locale, { dateStyle: 'medium', timeStyle: 'medium', timeZone: zone })
-
-/** Of a day, YYYY-MM-DD, which is in no time zone. */
-export const day = (date: string, locale?: string) =>
-  new Date(`${date}T00:00:00Z`).toLocaleDateString(locale, { dateStyle: 'medium', timeZone: 'UTC' })
-
-/** Without the year: for axes. */
-export const shortDay = (date: string, locale?: string) =>
-  new Date(`${date}T00:00:00Z`).toLocaleDateString(locale, { month: 'short', day: 'numeric', timeZone: 'UTC' })
 
 /** Against what it was before: "+12%", "−3%", "no change"; "none before" where that was nothing. */
 export function change(now: number, before: number, locale?: string): string {

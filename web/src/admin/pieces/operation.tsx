@@ -1,9 +1,10 @@
 import { useEffect } from 'react'
 import type { AuditEntry } from '../../../../functions/src/contract/admin.ts'
 import type { AdminData } from '../backend.ts'
-import { inWords, number } from './format.ts'
+import { inWords } from './format.ts'
+import { number } from '../../pieces/format.ts'
 import { Notice } from './notice.tsx'
-import { useWatch } from './watch.ts'
+import { useWatch } from '../../pieces/watch.ts'
 
 /** A name for something that is about to be asked for, as OPERATION_ID has it. */
 export function newOperation(): string {

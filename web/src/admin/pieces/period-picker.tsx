@@ -1,5 +1,7 @@
 import { type SubmitEvent, useId, useState } from 'react'
-import { type Period, periodOf, type Preset, PRESETS, rangeProblem, todayIn } from './period.ts'
+import { Segments } from '../../pieces/segments.tsx'
+import { type Period, periodOf, type Preset, PRESETS, rangeProblem } from './period.ts'
+import { todayIn } from '../../pieces/days.ts'
 
 const NAMES: Readonly<Record<Preset, string>> = { today: 'Today', 7: '7 days', 30: '30 days', 90: '90 days' }
 
@@ -11,24 +13,16 @@ interface Props {
 
 /** A preset, or a range of days that is taken when "Show" is pressed: a date that is being typed is none yet. */
 export function PeriodPicker({ period, zone, onChange }: Props) {
-  const id = useId()
   const today = todayIn(zone)
   return (
     <div className="period">
-      <fieldset className="segments">
-        <legend className="visually-hidden">Period</legend>
-        {PRESETS.map((preset) => (
-          <label key={preset}>
-            <input
-              type="radio"
-              name={id}
-              checked={period.preset === preset}
-              onChange={() => onChange(periodOf(new URLSearchParams({ days: preset }), today))}
-            />
-            <span>{NAMES[preset]}</span>
-          </label>
-        ))}
-      </fieldset>
+      <Segments
+        name="Period"
+        values={PRESETS}
+        chosen={period.preset}
+        nameOf={(preset) => NAMES[preset]}
+        onChoose={(preset) => onChange(periodOf(new URLSearchParams({ days: preset }), today))}
+      />
       {/* With another period the fields begin with its days. */}
       <Range key={`${period.from} ${period.to}`} period={period} today={today} onChange={onChange} />
       <p className="quiet">Days are those of {zone}.</p>

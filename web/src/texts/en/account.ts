@@ -1,0 +1,127 @@
+import type { ProblemTexts } from '../../account/problems.ts'
+import { counting } from '../words.ts'
+
+const n = counting('en')
+
+const problems: ProblemTexts = {
+  wrong: 'The e-mail address or the password is wrong. Try again, or set a new password.',
+  noEmail: 'This is not an e-mail address. It looks like name@example.com.',
+  noPassword: 'Enter a password.',
+  taken: 'There is an account with this address already. Sign in with it, or set a new password.',
+  weak: 'This password is too easy to guess. Choose a longer one, with other letters, digits and signs.',
+  closed: 'This account has been closed. Please ask whoever gave it to you.',
+  tooMany: 'That was tried too often. Wait a few minutes, then try again.',
+  unreachable: 'The server can’t be reached. Check the connection and try again.',
+  blocked: 'The browser kept Google’s window from opening. Press the button again, or allow windows for this page.',
+  otherWay: 'There is an account with this address that signs in another way. Sign in with its password.',
+  off: 'This way of signing in is not set up here. Choose another one, or ask whoever runs Darkroom.',
+  tooOld: 'For this you must have signed in a moment ago. Sign out and in again, then try once more.',
+  ended: 'Your sign-in has ended. Sign in again.',
+  storage: 'This browser keeps nothing for this page. Allow it to, or leave its private mode, then try again.',
+  other: (code) => `That did not work (${code}). Try again in a moment.`,
+}
+
+export const account = {
+  purpose: 'Send images, see what becomes of each, and take the results home.',
+  signIn: 'Sign in',
+  signUp: 'Create an account',
+  reset: 'Set a new password',
+  forgotten: 'Forgotten your password?',
+  noAccount: 'No account yet?',
+  haveAccount: 'Have an account?',
+  backToSignIn: 'Back to signing in',
+  or: 'or',
+  google: 'Continue with Google',
+  email: 'E-mail',
+  password: 'Password',
+  newPassword: 'New password',
+  currentPassword: 'Current password',
+  newEmail: 'New e-mail',
+  name: 'Name',
+  optional: 'You may leave this empty.',
+  passwordRule: (length: number) => `At least ${length} characters; a few words are good.`,
+  show: 'Show',
+  /** For those who don't see it: shows as stars or as letters. */
+  showPassword: 'Show the password',
+  enterEmail: 'Enter your e-mail address.',
+  emailLike: 'Enter an address like name@example.com.',
+  enterPassword: 'Enter your password.',
+  enterName: 'Enter a name.',
+  tooShort: (length: number) => `At least ${length} characters, please.`,
+  busy: 'One moment…',
+  demo: 'Demo accounts',
+  ended:
+    'Your sign-in has ended: you signed out everywhere, the password or the address was changed, or the account was closed. Sign in again to go on; what was not sent is still on this device.',
+  problems,
+
+  resetHint: 'We send a link to this address by which you choose a new password.',
+  sendLink: 'Send the link',
+  resetSent:
+    'If there is an account with this address, a mail with a link is on its way. Look into the spam folder, too.',
+
+  googleLocal: 'Google account (emulator)',
+  googleLocalHint: 'On this machine any address will do: it is taken for a Google account’s.',
+  googleEmail: 'Address of the account',
+  continue: 'Continue',
+
+  localMail: 'No mail is sent on this machine:',
+  localLink: 'open the link instead',
+  localNone: 'There is no link that has not been used.',
+  localReset: 'No mail is sent on this machine. Choose the new password here:',
+  localResetNone: 'On this machine there is no account with this address.',
+  setPassword: 'Set this password',
+  passwordSet: 'The new password is set. Sign in with it.',
+
+  confirm: 'Confirm your e-mail address',
+  confirmSent: 'We have sent a mail with a link to this address:',
+  confirmHow:
+    'Open the link, then come back: this page goes on by itself. Nothing there? Look into the spam folder, too.',
+  confirmed: 'I have confirmed it',
+  notConfirmed: 'It is not confirmed yet. Open the link in the newest mail.',
+  sendAgain: 'Send it again',
+  sentAgain: 'Sent. It may take a minute.',
+  mailFailed: 'The mail could not be sent.',
+  checkAgain: 'Check again',
+  barredAdmin: 'This is an admin’s account',
+  barredAdminWhy: 'It has no images of its own.',
+  barredNotSetUp: 'This account is not set up',
+  barredNotSetUpWhy: 'It is not a customer’s account. Please ask whoever gave it to you.',
+  signedInAs: 'Signed in as',
+
+  you: 'You',
+  signInWays: 'You sign in with',
+  withPassword: 'e-mail and password',
+  withGoogle: 'Google',
+  isConfirmed: 'confirmed',
+  isNotConfirmed: 'not confirmed',
+  customer: 'Customer',
+  changeName: 'Change the name',
+  changePassword: 'Change the password',
+  changeEmail: 'Change the e-mail address',
+  save: 'Save',
+  wrongCurrent: 'The current password is wrong.',
+  nameChanged: 'The name is changed.',
+  passwordChanged: 'The password is changed. Every other device has to sign in anew.',
+  passwordHint: 'Every other device has to sign in anew with it.',
+  emailHint: 'We send a link to the new address. Once you open it the address is changed, and you sign in with it.',
+  emailSent: 'A mail with a link was sent to the new address. It is changed once you open the link.',
+  byGoogle: 'Your name, address and password are your Google account’s.',
+  signingOut: 'Signing out',
+  signOutHere: 'Sign out on this device',
+  everywhere: 'Sign out everywhere',
+  everywhereHint:
+    'Everywhere is on every device, this one included: at once where a sign-in is renewed, elsewhere within the hour.',
+  everywhereFailed: 'You are still signed in everywhere: the server did not do it. Try again in a moment.',
+  thisDevice: 'On this device',
+  nothingUnsent: 'This browser keeps your language and appearance, and files until they are sent. None is waiting.',
+  unsent: (count: number) =>
+    n(count, {
+      one: '# file that is not sent yet is kept in this browser. It stays when you sign out, and goes on when you sign in again.',
+      other:
+        '# files that are not sent yet are kept in this browser. They stay when you sign out, and go on when you sign in again.',
+    }),
+  notKept: 'This browser keeps no files: what is not sent yet is lost when this tab is closed.',
+  yourData: 'Your data',
+  erase:
+    'Images and results go by themselves when their time is over. To have the account and all that is kept of you erased sooner, write to whoever gave you the account: they do it, and it can’t be undone.',
+}
