@@ -15,18 +15,20 @@ const BENCHES = {
   kafka: 'the bridge: topic to bucket, memory by lag, time until an image is processed',
   'admin-page':
     'the admin’s overview in a browser: until it answers, documents read, and the longest task while images end',
+  'customer-page': 'the customer’s gallery of 10,000 images: the longest task while scrolling, elements, memory',
+  'customer-upload': 'uploading 500 files on the customer’s page, beside a bare loop of the SDK',
   processing: 'the work on one image, beside other ways to the same renditions; memory',
 } as const
 
 const names = Object.keys(BENCHES)
 const HELP = `Measures, each figure beside its reference in the same run. docs/benchmarks.md has the figures and how to read them.
 
-npm run bench                     all of them, some 20 minutes
+npm run bench                     all of them, some 30 minutes
 npm run bench NAME [-- OPTIONS]   one; -- --help lists its options
 npm run bench -- --help           this
 
 ${Object.entries(BENCHES)
-  .map(([name, about]) => `${name.padEnd(12)} ${about}`)
+  .map(([name, about]) => `${name.padEnd(15)} ${about}`)
   .join('\n')}
 `
 

@@ -220,6 +220,9 @@ function useAnchor(cards: readonly Card[], columns: number, rowHeight: number, t
     before.current = { cards, columns }
     const row = Math.floor((scrollY + COVERED / 2 - top) / rowHeight)
     if (last.cards === cards || last.columns !== columns || row < 1) return
+    // What came below, as a page does that is scrolled to, has moved nothing.
+    const seen = last.cards[row * columns]
+    if (seen !== undefined && seen.imageId === cards[row * columns]?.imageId) return
     const ids = (of: readonly Card[]) => of.map(({ imageId }) => imageId)
     const rows = rowsMoved(ids(last.cards), ids(cards), row * columns, columns)
     if (rows !== 0) scrollBy(0, rows * rowHeight)

@@ -12,6 +12,8 @@ import type { ChosenFile, UploadItem, Uploads, UploadState } from './uploads.ts'
 
 /** How many are looked at, kept and handed on together: so that the page answers in between. */
 const BATCH = 25
+/** Files whose facts are taken before something else has its turn. */
+const LOOKED_AT_ONCE = 100
 /** How many are made smaller at a time: each takes its pixels of memory. */
 const REDUCING = 2
 
@@ -190,6 +192,9 @@ export function makeUploads(raw: RawBucket, customerId: string, around: Surround
     const room = MAX_WAITING_UPLOADS - count((kind) => kind !== 'refused' && kind !== 'uploaded')
     const chosen = files.map((each) => ({ ...each, uploadId: crypto.randomUUID() }))
     for (const [i, { uploadId, file, folder }] of chosen.entries()) {
+      // A browser asks the disk for each file's size while the page waits.
+      if (i % LOOKED_AT_ONCE === LOOKED_AT_ONCE - 1) await new Promise((resolve) => setTimeout(resolve))
+      if (closed) return
       board.put({
         uploadId,
         fileName: file.name,
