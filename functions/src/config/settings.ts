@@ -117,7 +117,7 @@ export const SETTING_DEFINITIONS = {
   },
   APP_CHECK_SITE_KEY: {
     meaning:
-      "site key of reCAPTCHA Enterprise, by which the web page proves that it is the page (App Check): the admin's callables then refuse all else; empty is off",
+      'site key of reCAPTCHA Enterprise, by which the web page proves that it is the page (App Check): the callables of both pages then refuse all else; empty is off',
     default: '',
   },
   BIGQUERY_DATASET: { meaning: 'dataset that the export writes', default: 'darkroom' },
