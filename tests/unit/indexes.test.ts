@@ -289,7 +289,6 @@ it('there is no place that asks Firestore and is not run above', () => {
   expect(asks(functions, /\.query\(|\bpages\((?:store|reader),/g)).toEqual([
     'functions/src/api/admins.ts',
     'functions/src/api/audit.ts',
-    'functions/src/api/customer-links.ts',
     'functions/src/api/erase-documents.ts',
     'functions/src/api/erase-documents.ts',
     'functions/src/api/erase-documents.ts',
@@ -307,7 +306,7 @@ it('there is no place that asks Firestore and is not run above', () => {
     'functions/src/intake/own-limits.ts',
     'functions/src/ledger/document-store.ts',
     'functions/src/ledger/erasure.ts',
-    'functions/src/ledger/ledger.ts',
+    'functions/src/ledger/links.ts',
     'functions/src/reconcile/counts.ts',
     'functions/src/reconcile/counts.ts',
     'functions/src/reconcile/day.ts',

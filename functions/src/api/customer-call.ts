@@ -1,6 +1,5 @@
 /** The frame of the customer's callables: whose images it is about, what is asked, and what is said where it fails. Plain: index.ts is Firebase. */
-import type { CustomerCall, CustomerCalls } from '../contract/customer.ts'
-import { CUSTOMER_ID } from '../contract/names.ts'
+import { customerOfToken, type Barred, type CustomerCall, type CustomerCalls } from '../contract/customer.ts'
 import type { Log } from '../intake/log.ts'
 import type { DocumentStore } from '../ledger/document-store.ts'
 import { isErased } from '../ledger/erasure.ts'
@@ -45,20 +44,17 @@ export async function answerCustomer<Name extends CustomerCall>(
   }
 }
 
-/** As `isCustomer` of firestore.rules and storage.rules, but that an admin, who has no images of its own, is told so. Throws a {@link Refused}. */
+const REFUSALS: Readonly<Record<Barred, string>> = {
+  admin: 'This is an admin’s account: it has no images of its own.',
+  unconfirmed: 'Confirm your e-mail address first, then sign in again.',
+  'not-set-up': 'This account is not set up as a customer’s.',
+}
+
+/** As {@link customerOfToken}. Throws a {@link Refused}. */
 export function customerOf(caller: Caller | null): Customer {
   if (caller === null) throw new Refused('unauthenticated', 'Sign in first.')
   const { uid, token } = caller
-  if (token['admin'] === true) {
-    throw new Refused('permission-denied', 'This is an admin’s account: it has no images of its own.')
-  }
-  const isShared = Object.hasOwn(token, 'customer')
-  if (!isShared && token['email_verified'] !== true) {
-    throw new Refused('permission-denied', 'Confirm your e-mail address first, then sign in again.')
-  }
-  const customerId = isShared ? token['customer'] : uid
-  if (typeof customerId !== 'string' || !CUSTOMER_ID.test(customerId)) {
-    throw new Refused('permission-denied', 'This account is not set up as a customer’s.')
-  }
+  const { customerId, barred } = customerOfToken(uid, token)
+  if (barred !== null) throw new Refused('permission-denied', REFUSALS[barred])
   return { customerId, uid }
 }

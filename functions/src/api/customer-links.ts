@@ -1,12 +1,14 @@
 /** Links by which whoever has one sees one result: only its customer makes and revokes them. What opens them is open-link.ts. */
 import { createHash } from 'node:crypto'
 import { linkPath, MAX_OPEN_LINKS, type LinksAnswer, type LinksRequest, type ShareLink } from '../contract/customer.ts'
-import { customerPath, imagePath } from '../contract/names.ts'
+import { imagePath } from '../contract/names.ts'
 import type { ImageRecord, Output } from '../contract/record.ts'
 import type { Log } from '../intake/log.ts'
+import { isDeleted } from '../ledger/deletion.ts'
 import type { DocumentStore, WriteData } from '../ledger/document-store.ts'
 import type { Instant } from '../ledger/instant.ts'
 import { asRecord } from '../ledger/ledger.ts'
+import { unrevokedLinks } from '../ledger/links.ts'
 import type { Customer } from './customer-call.ts'
 import { Refused } from './refused.ts'
 
@@ -50,16 +52,8 @@ async function share(
     const data = await transaction.get(imagePath(customerId, imageId))
     const now = transaction.readTime()
     const { record, output, availableUntil } = shareable(data === null ? null : asRecord(data), name, now)
-    const collection = `${customerPath(customerId)}/links`
     // Revoked ones are left out, or whoever makes and revokes links all day would make each call slower than the last.
-    const unrevoked = await transaction.query({
-      collection,
-      where: [
-        ['imageId', '==', imageId],
-        ['revokedAt', '==', null],
-      ],
-      fields: ['expiresAt'],
-    })
+    const unrevoked = await unrevokedLinks(transaction, customerId, imageId)
     const open = unrevoked.filter(({ data: one }) => (one['expiresAt'] as Instant).isAfter(now))
     if (open.length >= MAX_OPEN_LINKS) {
       throw new Refused(
@@ -99,8 +93,8 @@ function shareable(
 ): { readonly record: ImageRecord<Instant>; readonly output: Output; readonly availableUntil: Instant } {
   const refuse = (why: string) => new Refused('failed-precondition', why)
   if (record === null) throw refuse('There is no such image.')
-  const { deletedAt = null, state, outputs, availableUntil } = record
-  if (deletedAt !== null) throw refuse('This image was deleted: restore it before you share it.')
+  const { state, outputs, availableUntil } = record
+  if (isDeleted(record)) throw refuse('This image was deleted: restore it before you share it.')
   if (state === 'received') throw refuse('This image is not processed yet: share it once its results are there.')
   if (state === 'failed') throw refuse('This image could not be processed, so it has no results to share.')
   const output = outputs.find((each) => each.name === name)

@@ -1,8 +1,9 @@
 /** What a share link shows: one result, to whoever has the link, without any sign-in. docs/decisions/share-links.md */
 import { LINK_ADDRESS } from '../contract/customer.ts'
 import { imagePath } from '../contract/names.ts'
-import { extensionOf, safeFileName, safePart, safeType } from '../contract/safe-name.ts'
+import { extensionOf, mentionOf, safeFileName, safeType } from '../contract/safe-name.ts'
 import type { Log } from '../intake/log.ts'
+import { isDeleted } from '../ledger/deletion.ts'
 import type { DocumentStore } from '../ledger/document-store.ts'
 import { isErased } from '../ledger/erasure.ts'
 import { asRecord } from '../ledger/ledger.ts'
@@ -92,7 +93,7 @@ async function linkOf({ store, log, now }: OpenLinkDeps, linkId: string): Promis
       ? 'revoked'
       : link.expiresAt.toMillis() <= now().getTime()
         ? 'expired'
-        : erased || image === null || (asRecord(image).deletedAt ?? null) !== null
+        : erased || image === null || isDeleted(asRecord(image))
           ? 'deleted'
           : null
   if (why === null) return link
@@ -186,13 +187,9 @@ function headersOf({ contentType, fileName, output }: StoredLink, isDownload: bo
   }
 }
 
-/** Of a result's name, in characters: it comes from whoever made the profile. */
-const MAX_OUTPUT_NAME = 40
-
 /** `holiday.heic` and `fit-800` make `holiday fit-800.webp`. */
 function linkFileName(fileName: string, output: string, contentType: string): string {
-  const which = Array.from(safePart(output)).slice(0, MAX_OUTPUT_NAME).join('')
-  return safeFileName(fileName.replace(/\.\w{1,5}$/, ''), extensionOf(contentType), ` ${which}`.trimEnd())
+  return safeFileName(fileName.replace(/\.\w{1,5}$/, ''), extensionOf(contentType), mentionOf(output))
 }
 
 /** An ext-value's characters. https://www.rfc-editor.org/rfc/rfc8187#section-3.2 */

@@ -5,7 +5,29 @@
  * refusal has one of Firebase's codes (`unauthenticated`, `permission-denied`, `invalid-argument`, `failed-precondition`, `resource-exhausted`) and
  * a sentence fit to show.
  */
-import { customerPath } from './names.ts'
+import { CUSTOMER_ID, customerPath } from './names.ts'
+
+/**
+ * Why an account can neither send nor see images: it is an admin's, which has none of its own; its e-mail address is not confirmed; its claims are
+ * not a customer's.
+ */
+export type Barred = 'admin' | 'unconfirmed' | 'not-set-up'
+
+/**
+ * Whose images a token is for, as `isCustomer` of firestore.rules and storage.rules has it: the claim `customer`, where several users share one account,
+ * or else the user. `barred`: null where nothing is in the way; an admin, whom the rules merely refuse, is told apart.
+ */
+export function customerOfToken(
+  uid: string,
+  token: Readonly<Record<string, unknown>>,
+): { readonly customerId: string; readonly barred: Barred | null } {
+  const { customer } = token
+  const customerId = typeof customer === 'string' ? customer : uid
+  if (token['admin'] === true) return { customerId, barred: 'admin' }
+  if (customer === undefined && token['email_verified'] !== true) return { customerId, barred: 'unconfirmed' }
+  const isCustomer = (customer === undefined || typeof customer === 'string') && CUSTOMER_ID.test(customerId)
+  return { customerId, barred: isCustomer ? null : 'not-set-up' }
+}
 
 /** How many images one call may name. */
 export const MAX_IMAGES_PER_CALL = 100
@@ -64,7 +86,8 @@ export interface ShareLink<Time> {
   readonly revokedAt: Time | null
 }
 
-export const linkPath = (customerId: string, linkId: string) => `${customerPath(customerId)}/links/${linkId}`
+export const linksPath = (customerId: string) => `${customerPath(customerId)}/links`
+export const linkPath = (customerId: string, linkId: string) => `${linksPath(customerId)}/${linkId}`
 /** Where Hosting hands requests on to the function `openLink`; what follows is the token. */
 export const LINK_ADDRESS = '/s/'
 

@@ -25,7 +25,14 @@ export const safeType = (contentType: string) =>
 const bytesOf = (text: string) => new TextEncoder().encode(text).length
 
 /** Text as a part of a file's name. It may be empty. */
-export const safePart = (text: string) => text.toWellFormed().replace(UNSAFE, '_').replace(ENDS, '')
+const safePart = (text: string) => text.toWellFormed().replace(UNSAFE, '_').replace(ENDS, '')
+
+/** Of a result's name, in characters: it comes from whoever made the profile. */
+const MAX_RESULT_NAME = 40
+
+/** What tells a result's file from the image's others, for the end of its name: ` fit-800`. */
+export const mentionOf = (result: string) =>
+  ` ${Array.from(safePart(result)).slice(0, MAX_RESULT_NAME).join('')}`.trimEnd()
 
 /**
  * A name that no file system takes for a path, a device or a hidden file, and that ends as it seems to. `extension`: without its dot. `addition`:

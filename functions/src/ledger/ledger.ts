@@ -26,6 +26,7 @@ import {
 } from './document-store.ts'
 import { isErased } from './erasure.ts'
 import type { Instant } from './instant.ts'
+import { unrevokedLinks } from './links.ts'
 
 type Record = ImageRecord<Instant>
 
@@ -213,14 +214,7 @@ export class Ledger {
       if (record === null) return 'not-found'
       if (isDeleted(record)) return 'done'
       const now = transaction.readTime()
-      const links = await transaction.query({
-        collection: `${customerPath(customerId)}/links`,
-        where: [
-          ['imageId', '==', imageId],
-          ['revokedAt', '==', null],
-        ],
-        fields: ['expiresAt'],
-      })
+      const links = await unrevokedLinks(transaction, customerId, imageId)
       for (const { path } of links) transaction.merge(path, { revokedAt: now })
       this.#write(transaction, deleted(record, now))
       return 'done'

@@ -21,7 +21,7 @@ import {
   ref,
   uploadBytesResumable,
 } from 'firebase/storage'
-import type { CustomerCalls, ShareLink } from '../../../functions/src/contract/customer.ts'
+import { type CustomerCalls, linksPath, type ShareLink } from '../../../functions/src/contract/customer.ts'
 import type { Format } from '../../../functions/src/contract/formats.ts'
 import { customerPath, imagePath, quotaPath } from '../../../functions/src/contract/names.ts'
 import type { CustomerMonth } from '../../../functions/src/contract/totals.ts'
@@ -99,7 +99,7 @@ export function openBackend(connection: Connection): Backend {
     },
     links: {
       watchLinks(customerId, imageId, listener, onProblem) {
-        const links = collection(firestore, `${customerPath(customerId)}/links`)
+        const links = collection(firestore, linksPath(customerId))
         const ofImage = query(links, where('imageId', '==', imageId), orderBy('createdAt', 'desc'))
         return watchList<ShareLink<Date>>(ofImage, listener, onProblem)
       },

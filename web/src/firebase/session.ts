@@ -1,11 +1,5 @@
 /** Who is signed in, and what the security rules let them do. */
-import { CUSTOMER_ID } from '../../../functions/src/contract/names.ts'
-
-/**
- * Why an account can neither send nor see images: it is an admin's, which has none of its own; its e-mail address is not confirmed; its claims are
- * not a customer's.
- */
-export type Barred = 'admin' | 'unconfirmed' | 'not-set-up'
+import { type Barred, customerOfToken } from '../../../functions/src/contract/customer.ts'
 
 export interface Session {
   readonly uid: string
@@ -25,20 +19,11 @@ export interface User {
   readonly email: string | null
 }
 
-/** By the same conditions as storage.rules and firestore.rules. */
 export function sessionOf(user: User, claims: Readonly<Record<string, unknown>>): Session {
-  const { customer } = claims
-  const customerId = typeof customer === 'string' ? customer : user.uid
-  const admin = claims['admin'] === true
+  const { uid } = user
   // An empty name is none.
-  return { uid: user.uid, label: user.displayName || user.email || user.uid, customerId, admin, barred: barred() }
-
-  function barred(): Barred | null {
-    if (admin) return 'admin'
-    if (customer === undefined && claims['email_verified'] !== true) return 'unconfirmed'
-    if ((customer !== undefined && typeof customer !== 'string') || !CUSTOMER_ID.test(customerId)) return 'not-set-up'
-    return null
-  }
+  const label = user.displayName || user.email || uid
+  return { uid, label, admin: claims['admin'] === true, ...customerOfToken(uid, claims) }
 }
 
 /** What Authentication knows of whoever is signed in. */

@@ -1,7 +1,7 @@
 /** What a ZIP is to hold, and under which names. */
 import type { Output } from '../../../functions/src/contract/record.ts'
 import type { Card } from '../gallery/cards.ts'
-import { extensionOf, safeFileName, safePart } from '../ui/save.ts'
+import { extensionOf, mentionOf, safeFileName } from '../ui/save.ts'
 import { isReady, resultsOf } from './results.ts'
 
 /** Of each image its largest result, or every one. */
@@ -31,12 +31,10 @@ export const NOT_INCLUDED = 'not-included.txt'
 
 /** What cameras and programs put at the end of a picture's name; a result has its own. */
 const PICTURE = /\.(jpe?g|jfif|png|webp|avif|hei[cf]|gif|tiff?|svg|bmp)$/i
-/** In characters: names come from whoever made the profile. */
-const MAX_OUTPUT_NAME = 40
 
 /** The result's name as a file: `mention` tells it from the image's others. */
 export function resultFileName(fileName: string, output: Output, mention: boolean, again = 1): string {
-  const which = mention ? ` ${Array.from(safePart(output.name)).slice(0, MAX_OUTPUT_NAME).join('')}`.trimEnd() : ''
+  const which = mention ? mentionOf(output.name) : ''
   const stem = fileName.replace(PICTURE, '')
   return safeFileName(stem, extensionOf(output.contentType), `${which}${again > 1 ? ` (${again})` : ''}`)
 }

@@ -1,6 +1,6 @@
 /** Files that the page gives to whoever looks at it. */
 
-export { extensionOf, safeFileName, safePart, safeType } from '../../../functions/src/contract/safe-name.ts'
+export { extensionOf, mentionOf, safeFileName, safeType } from '../../../functions/src/contract/safe-name.ts'
 
 export function save(fileName: string, content: Blob): void {
   const url = URL.createObjectURL(content)
