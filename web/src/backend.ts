@@ -23,10 +23,11 @@ export interface RawBucket {
 }
 
 export interface FiguresData {
-  /** Those of the months (YYYY-MM) that have any figures, at once and after every change; they follow the images within 90 s. */
+  /** The months (YYYY-MM) from the first to the last that have any figures, at once and after every change; they follow the images within 90 s. */
   watchMonths(
     customerId: string,
-    months: readonly string[],
+    first: string,
+    last: string,
     listener: Listener<readonly CustomerMonth<Date>[]>,
     onProblem: OnProblem,
   ): Stop

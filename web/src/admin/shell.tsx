@@ -5,8 +5,8 @@ import type { Accounts } from '../firebase/accounts.ts'
 import type { Session } from '../firebase/session.ts'
 import type { AdminBackend, AdminData, Pause } from './backend.ts'
 import { Arrival } from './arrival.tsx'
-import { Boundary } from './boundary.tsx'
 import { RetryButtons } from './gate.tsx'
+import { Boundary } from '../pieces/boundary.tsx'
 import { Words } from '../pieces/words.ts'
 import { WORDS } from './pieces/words.ts'
 import { Confirming } from './pieces/confirm.tsx'
@@ -15,6 +15,7 @@ import { number } from '../pieces/format.ts'
 import { useLoad } from '../pieces/load.ts'
 import { Notice } from './pieces/notice.tsx'
 import { useWatch } from '../pieces/watch.ts'
+import { CONTENT, SkipLink } from '../pieces/skip-link.tsx'
 import { ROUTES, SECTIONS } from './routes.tsx'
 
 interface Props {
@@ -36,7 +37,7 @@ export function Shell({ accounts, backend, session }: Props) {
   }
   return (
     <Router base="/admin">
-      <SkipLink />
+      <SkipLink>Skip to the content</SkipLink>
       <header className="bar top">
         <p className="brand">Darkroom</p>
         <Navigation />
@@ -53,20 +54,6 @@ export function Shell({ accounts, backend, session }: Props) {
     </Router>
   )
 }
-
-/** The address stays as it is. */
-const SkipLink = () => (
-  <a
-    className="skip"
-    href="#content"
-    onClick={(event) => {
-      event.preventDefault()
-      document.getElementById('content')?.focus()
-    }}
-  >
-    Skip to the content
-  </a>
-)
 
 function Navigation() {
   const [path] = useLocation()
@@ -120,7 +107,7 @@ function Pages({ data, session }: { readonly data: AdminData; readonly session: 
 
   if (loaded.value === null) {
     return (
-      <main id="content" tabIndex={-1}>
+      <main id={CONTENT} tabIndex={-1}>
         <h1>Darkroom</h1>
         <Notice watched={loaded} />
       </main>
@@ -131,13 +118,13 @@ function Pages({ data, session }: { readonly data: AdminData; readonly session: 
   return (
     <>
       <Paused data={data} zone={zone} />
-      <main id="content" tabIndex={-1}>
+      <main id={CONTENT} tabIndex={-1}>
         {unknown && <p className="quiet">Nothing has been processed yet.</p>}
         <Switch>
           {ROUTES.map(({ path, title, Page }) => (
             <Route key={path} path={path}>
               {({ id = '' }: { readonly id?: string }) => (
-                <Boundary key={`${path} ${id}`}>
+                <Boundary key={`${path} ${id}`} instead={(error) => <Failed error={error} />}>
                   <Suspense fallback={<Waiting />}>
                     <Page data={data} zone={zone} session={session} customerId={id} />
                     <Arrival title={title(id)} />
@@ -155,6 +142,24 @@ function Pages({ data, session }: { readonly data: AdminData; readonly session: 
         <p>Days and times are those of {zone}.</p>
         <Reads data={data} />
       </footer>
+    </>
+  )
+}
+
+function Failed({ error }: { readonly error: Error }) {
+  return (
+    <>
+      <h1>This page can’t be shown</h1>
+      <p role="alert" className="problem">
+        {error.message}
+      </p>
+      <p>
+        Perhaps Darkroom has been updated since the page was opened.{' '}
+        <button type="button" onClick={() => location.reload()}>
+          Load it again
+        </button>
+      </p>
+      <Arrival title="This page can’t be shown" />
     </>
   )
 }

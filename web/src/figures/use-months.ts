@@ -1,8 +1,9 @@
 /** A customer's months, live. */
-import { useEffect, useMemo, useState } from 'react'
+import { useMemo, useState } from 'react'
 import type { CustomerMonth } from '../../../functions/src/contract/totals.ts'
 import type { Backend } from '../backend.ts'
 import { useWatch, type Watched } from '../pieces/watch.ts'
+import { useLasting } from '../ui/use-lasting.ts'
 import { monthsFor, type Period } from './period.ts'
 
 /** A listener has what the browser knows first, and the server's answer a moment later: it takes longer where there is no connection. */
@@ -24,7 +25,7 @@ export interface Months {
 export function useMonths(backend: Backend, customerId: string, period: Period, today: string): Months {
   const [first, end] = monthsFor(period, today)
   const watched = useWatch<readonly CustomerMonth<Date>[]>(
-    (listener, onProblem) => backend.figures.watchMonths(customerId, [first, end], listener, onProblem),
+    (listener, onProblem) => backend.figures.watchMonths(customerId, first, end, listener, onProblem),
     [backend, customerId, first, end],
   )
   const { value, current, problem } = watched
@@ -42,18 +43,4 @@ function useLast<T>(value: T | null): T | null {
   const [last, setLast] = useState(value)
   if (value !== null && value !== last) setLast(value)
   return value ?? last
-}
-
-/** Whether it has been so for some time. */
-function useLasting(is: boolean, milliseconds: number): boolean {
-  const [lasts, setLasts] = useState(false)
-  useEffect(() => {
-    if (!is) return
-    const timer = setTimeout(() => setLasts(true), milliseconds)
-    return () => {
-      clearTimeout(timer)
-      setLasts(false)
-    }
-  }, [is, milliseconds])
-  return is && lasts
 }

@@ -23,6 +23,7 @@ import {
   type User,
   verifyBeforeUpdateEmail,
 } from 'firebase/auth'
+import { readStored, writeStored } from '../ui/stored.ts'
 import type { LocalAccounts } from './auth-emulator.ts'
 import type { WebConfig } from './config.ts'
 import { type Profile, profileOf, type Session, sessionOf } from './session.ts'
@@ -127,7 +128,7 @@ function accountsOf(auth: Auth, local: LocalAccounts | null): Accounts {
         try {
           const session = user === null ? null : sessionOf(user, await claimsOf(user, isRenewed))
           if (mine !== latest) return
-          if (session !== null) localStorage.setItem(SIGNED_IN, session.uid)
+          if (session !== null) writeStored(SIGNED_IN, session.uid)
           listener(session)
         } catch {
           if (mine === latest) onProblem()
@@ -168,7 +169,7 @@ function accountsOf(auth: Auth, local: LocalAccounts | null): Accounts {
       await tellAll(false)
     },
     async signOut() {
-      localStorage.removeItem(SIGNED_IN)
+      writeStored(SIGNED_IN, null)
       mailProblem = null
       await signOut(auth)
     },
@@ -179,7 +180,7 @@ function accountsOf(auth: Auth, local: LocalAccounts | null): Accounts {
       await user.getIdToken(true)
       await tellAll(true)
     },
-    ended: () => auth.currentUser === null && localStorage.getItem(SIGNED_IN) !== null,
+    ended: () => auth.currentUser === null && readStored(SIGNED_IN) !== null,
     profile: () => (auth.currentUser === null ? null : profileOf(auth.currentUser)),
     async sendPasswordReset(email) {
       try {

@@ -58,7 +58,6 @@ export function openBackend(connection: Connection): Backend {
       connectFunctionsEmulator(functions, host, Number(at))
     }
   }
-  const monthsOf = (customerId: string) => collection(firestore, `${customerPath(customerId)}/months`)
 
   return {
     raw: {
@@ -105,9 +104,9 @@ export function openBackend(connection: Connection): Backend {
       },
     },
     figures: {
-      watchMonths(customerId, months, listener, onProblem) {
-        const [first, last] = [months.toSorted()[0] ?? '', months.toSorted().at(-1) ?? '']
-        const asked = query(monthsOf(customerId), where(documentId(), '>=', first), where(documentId(), '<=', last))
+      watchMonths(customerId, first, last, listener, onProblem) {
+        const months = collection(firestore, `${customerPath(customerId)}/months`)
+        const asked = query(months, where(documentId(), '>=', first), where(documentId(), '<=', last))
         return watchList<CustomerMonth<Date>>(asked, listener, onProblem)
       },
     },

@@ -31,9 +31,3 @@ export function keptList(signedIn: object, images: Images, customerId: string, v
   lists.set(signedIn, kept)
   return kept
 }
-
-/** Where the list is, with its filters: the way back from an image. */
-export function listAddress(signedIn: object): string {
-  const query = lists.get(signedIn)?.query ?? ''
-  return query === '' ? '/images' : `/images?${query}`
-}

@@ -6,6 +6,7 @@ import { useNow } from '../image/use-now.ts'
 import { useTexts } from '../ui/locale.tsx'
 import { useNotices } from '../ui/notices.tsx'
 import type { PageProps } from '../ui/routes.tsx'
+import { useLasting } from '../ui/use-lasting.ts'
 import { add, type Changes, NO_CHANGES } from './changes.ts'
 import { FilterBar } from './filter-bar.tsx'
 import { isFiltered, isSearch, type View } from './filters.ts'
@@ -22,7 +23,7 @@ import './gallery.css'
 const MINUTE_MS = 60_000
 /** Images end in a stream; a screen reader hears of them in sums. */
 const TELL_MS = 3000
-/** Nobody has to read of a connection that is back at once, or is only being made. */
+/** A connection that is back by then was not lost. */
 const LASTING_MS = 2000
 
 export function ImagesPage(props: PageProps) {
@@ -168,7 +169,7 @@ function List({ session, backend, view, kept, onClear }: ListProps) {
 function Count({ state, view }: { readonly state: ListState; readonly view: View }) {
   const { gallery, common } = useTexts()
   const { cards, read, ended, current, problem } = state
-  const lost = useLasting(!current)
+  const lost = useLasting(!current, LASTING_MS)
   const text = lost
     ? read
       ? gallery.lost
@@ -208,20 +209,6 @@ function Empty({ view, onClear }: { readonly view: View; readonly onClear: () =>
       <Button onPress={onClear}>{gallery.clear}</Button>
     </div>
   )
-}
-
-/** True once it has been true for a while. */
-function useLasting(value: boolean): boolean {
-  const [lasting, setLasting] = useState(false)
-  useEffect(() => {
-    if (!value) {
-      setLasting(false)
-      return undefined
-    }
-    const timer = setTimeout(() => setLasting(true), LASTING_MS)
-    return () => clearTimeout(timer)
-  }, [value])
-  return lasting
 }
 
 /** Sums up what comes within some seconds, and then tells it. */

@@ -45,8 +45,8 @@ export function Picture({ card, images, alt = '' }: Props) {
 const KEPT_PLACEHOLDERS = 400
 const placeholders = new Lru<string>(KEPT_PLACEHOLDERS)
 
-/** Null for a hash that isn't one. */
-function placeholderUrl(base64: string | null): string | null {
+/** Of a thumbhash (base64). Null for a hash that isn't one. */
+export function placeholderUrl(base64: string | null): string | null {
   if (base64 === null) return null
   const known = placeholders.get(base64)
   if (known !== undefined) return known === '' ? null : known
@@ -75,8 +75,8 @@ export function thumbnailsOf(images: Images): Thumbnails {
   return thumbnails
 }
 
-/** Undefined while it is not there, or none is to come. */
-function useThumbnail(images: Images, object: string | null): Thumbnail | undefined {
+/** Undefined while it is not there, or none is to come; null where it can't be read. */
+export function useThumbnail(images: Images, object: string | null): Thumbnail | undefined {
   const thumbnails = thumbnailsOf(images)
   const [loaded, setLoaded] = useState<{ readonly of: string; readonly thumbnail: Thumbnail } | null>(null)
   useEffect(() => {

@@ -10,7 +10,7 @@ import { AskDialog } from './dialog.tsx'
 import { callProblemSentence } from './sentences.ts'
 import { linkAddress, linkStateOf } from './sharing.ts'
 import { useFocusKept } from './use-focus-kept.ts'
-import type { Watched } from './use-watched.ts'
+import type { Watched } from '../pieces/watch.ts'
 
 interface Props {
   readonly watched: Watched<readonly ShareLink<Date>[]>
@@ -21,18 +21,18 @@ interface Props {
 /** Nothing where no link was ever made. */
 export function Links({ watched, backend, now }: Props) {
   const { image, common } = useTexts()
-  if (watched.kind === 'loading') return null
-  if (watched.kind === 'there' && watched.value.length === 0) return null
+  const { value, problem } = watched
+  if (problem === null && (value === null || value.length === 0)) return null
   return (
     <section className="card-section" aria-labelledby="links">
       <h2 id="links">{image.links}</h2>
-      {watched.kind === 'problem' ? (
-        <p className="problem">{common.cantShow(watched.code)}</p>
+      {problem !== null ? (
+        <p className="problem">{common.cantShow(problem)}</p>
       ) : (
         <>
           <p className="quiet">{image.linksMean}</p>
           <ul className="links">
-            {watched.value.map((link) => (
+            {value?.map((link) => (
               <LinkItem key={link.linkId} link={link} backend={backend} now={now} />
             ))}
           </ul>

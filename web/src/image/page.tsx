@@ -19,7 +19,8 @@ import { linkStateOf, shareChoices } from './sharing.ts'
 import { type ImageActions, useActions } from './use-actions.tsx'
 import { useFocusKept } from './use-focus-kept.ts'
 import { useNow } from './use-now.ts'
-import { useLinks, useRecord, type Watched } from './use-watched.ts'
+import type { Watched } from '../pieces/watch.ts'
+import { type Found, useLinks, useRecord } from './use-watched.ts'
 import './image.css'
 
 type Props = PageProps & { readonly imageId: string }
@@ -45,9 +46,9 @@ export function ImagePage(props: Props) {
 }
 
 function Known({ backend, session, imageId }: Props) {
-  const { watched, again } = useRecord(backend, session.customerId, imageId)
+  const watched = useRecord(backend, session.customerId, imageId)
   const actions = useActions({ backend, session })
-  const record = watched.kind === 'there' ? watched.value : null
+  const record = watched.problem === null ? (watched.value?.record ?? null) : null
   const card = record === null ? null : cardOf(record)
   const heading = useFocusKept<HTMLHeadingElement>((card?.deletedAt ?? null) !== null)
   useStatusHeard(card)
@@ -56,7 +57,7 @@ function Known({ backend, session, imageId }: Props) {
       <h1 ref={heading} tabIndex={-1} className="name">
         <Title watched={watched} fileName={card?.fileName ?? null} />
       </h1>
-      {card === null && <Absent watched={watched} onAgain={again} />}
+      {card === null && <Absent watched={watched} />}
       {card !== null && card.deletedAt !== null && <Deleted card={card} deletedAt={card.deletedAt} actions={actions} />}
       {card !== null && card.deletedAt === null && (
         <Shown card={card} backend={backend} session={session} actions={actions} />
@@ -66,31 +67,32 @@ function Known({ backend, session, imageId }: Props) {
   )
 }
 
-function Title({ watched, fileName }: { readonly watched: Watched<unknown>; readonly fileName: string | null }) {
+function Title({ watched, fileName }: { readonly watched: Watched<Found>; readonly fileName: string | null }) {
   const { image } = useTexts()
   if (fileName !== null) return <bdi>{fileName}</bdi>
   return isMissing(watched) ? image.notFound : image.title
 }
 
 /** Without a connection, what is not known may be there all the same. */
-const isMissing = (watched: Watched<unknown>) => watched.kind === 'there' && watched.value === null && watched.current
+const isMissing = ({ value, current, problem }: Watched<Found>) => problem === null && value?.record === null && current
 
-function Absent({ watched, onAgain }: { readonly watched: Watched<unknown>; readonly onAgain: () => void }) {
+function Absent({ watched }: { readonly watched: Watched<Found> }) {
   const { image, common } = useTexts()
-  if (watched.kind === 'problem') {
+  const { value, problem, restart } = watched
+  if (problem !== null) {
     return (
       <>
         <p role="alert" className="problem">
-          {watched.code === 'permission-denied' ? common.denied : common.cantShow(watched.code)}
+          {problem === 'permission-denied' ? common.denied : common.cantShow(problem)}
         </p>
         <div className="buttons start">
-          <Button onPress={onAgain}>{common.tryAgain}</Button>
+          <Button onPress={restart}>{common.tryAgain}</Button>
         </div>
       </>
     )
   }
   if (isMissing(watched)) return <p>{image.notFoundHint}</p>
-  return <p className="quiet">{watched.kind === 'loading' ? common.loading : image.whenConnected}</p>
+  return <p className="quiet">{value === null ? common.loading : image.whenConnected}</p>
 }
 
 interface DeletedProps {
@@ -130,10 +132,10 @@ function Shown({ card, backend, session, actions }: ShownProps) {
   const { image } = texts
   const { tell, announce } = useNotices()
   const now = useNow()
-  const { watched: links } = useLinks(backend, session.customerId, card.imageId)
+  const links = useLinks(backend, session.customerId, card.imageId)
   const [sharing, setSharing] = useState(false)
   const ready = isReady(card)
-  const open = links.kind === 'there' ? links.value.filter((link) => linkStateOf(link, now) === 'open').length : 0
+  const open = links.value?.filter((link) => linkStateOf(link, now) === 'open').length ?? 0
   const shareable = ready && shareChoices(card.availableUntil, now).length > 0
 
   function share() {

@@ -1,8 +1,8 @@
-import { useEffect, useMemo, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { Button } from 'react-aria-components'
-import { thumbHashToDataURL } from 'thumbhash'
 import type { Card } from '../gallery/cards.ts'
 import type { Images } from '../gallery/images.ts'
+import { placeholderUrl } from '../gallery/picture.tsx'
 import { useTexts } from '../ui/locale.tsx'
 import { safeType } from '../ui/save.ts'
 import { isReady, previewOf } from './results.ts'
@@ -18,7 +18,7 @@ export function Preview({ card, images }: { readonly card: Card; readonly images
   const [wanted] = useState(() => Math.min(innerWidth, WIDEST) * devicePixelRatio)
   const output = isReady(card) ? previewOf(card.outputs, wanted) : null
   const { picture, again } = usePicture(images, output?.object ?? null, output?.contentType ?? '')
-  const placeholder = useMemo(() => placeholderUrl(card.placeholder), [card.placeholder])
+  const placeholder = placeholderUrl(card.placeholder)
   const [shown, setShown] = useState<string | null>(null)
   const size = { width: output?.width ?? card.dimensions?.width, height: output?.height ?? card.dimensions?.height }
   const { width, height } = size.width && size.height ? { width: size.width, height: size.height } : UNKNOWN
@@ -43,16 +43,6 @@ export function Preview({ card, images }: { readonly card: Card; readonly images
       {card.status === 'done' && output === null && <p className="instead">{image.nothingToShow}</p>}
     </div>
   )
-}
-
-/** Null for a hash that isn't one. */
-function placeholderUrl(base64: string | null): string | null {
-  if (base64 === null) return null
-  try {
-    return thumbHashToDataURL(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)))
-  } catch {
-    return null
-  }
 }
 
 type Picture = { readonly url: string } | 'missing' | null

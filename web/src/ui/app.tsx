@@ -1,6 +1,5 @@
 /** Which page to show: a problem, the sign-in, what keeps an account out, or the customer's own pages. */
-import { type ReactNode, useMemo } from 'react'
-import { Button } from 'react-aria-components'
+import { useMemo } from 'react'
 import { SignedOut } from '../account/signed-out.tsx'
 import { Barred } from '../account/barred.tsx'
 import type { Backend } from '../backend.ts'
@@ -9,7 +8,7 @@ import type { SignIn } from '../firebase/config.ts'
 import type { Session } from '../firebase/session.ts'
 import { Inside as InsideTexts, LocaleProvider, useInside, useOuterTexts } from './locale.tsx'
 import type { Shell } from './shell.tsx'
-import { once, useSession, useStarted } from './start.tsx'
+import { Loading, once, Problem, useSession, useStarted } from './start.tsx'
 import './controls.css'
 
 interface Entered {
@@ -32,17 +31,18 @@ export const App = ({ starting }: { readonly starting: Promise<Started> }) => (
 
 function Start({ starting }: { readonly starting: Promise<Started> }) {
   const { common } = useOuterTexts()
-  const started = useStarted(starting)
-  if (started === null) return <Loading />
-  return typeof started === 'string' ? <Problem>{common.cantStart(started)}</Problem> : <Connected {...started} />
+  const started = useStarted(starting, common.cantStart)
+  if (started === null) return <Loading>{common.loading}</Loading>
+  if (typeof started === 'string') return <Problem again={common.tryAgain}>{started}</Problem>
+  return <Connected {...started} />
 }
 
 function Connected({ accounts, signIns, enter }: Started) {
   const { common } = useOuterTexts()
   const session = useSession(accounts)
   const entering = useMemo(() => once(enter), [enter])
-  if (session === 'unknown') return <Loading />
-  if (session === 'unreachable') return <Problem>{common.cantReach}</Problem>
+  if (session === 'unknown') return <Loading>{common.loading}</Loading>
+  if (session === 'unreachable') return <Problem again={common.tryAgain}>{common.cantReach}</Problem>
   if (session === null) return <SignedOut accounts={accounts} signIns={signIns} />
   if (session.barred !== null) return <Barred accounts={accounts} session={session} />
   // A key of its own for each customer: nothing of the last one's stays on the page.
@@ -58,39 +58,15 @@ interface InsideProps {
 
 function Inside({ entering, accounts, session }: InsideProps) {
   const { common } = useOuterTexts()
-  const entered = useStarted(entering)
+  const entered = useStarted(entering, common.cantStart)
   const locale = useInside()
-  const problem = [entered, locale].find((each) => typeof each === 'string')
-  if (problem !== undefined) return <Problem>{common.cantStart(problem)}</Problem>
-  if (entered === null || locale === null || typeof entered === 'string' || typeof locale === 'string') {
-    return <Loading />
-  }
+  if (typeof entered === 'string') return <Problem again={common.tryAgain}>{entered}</Problem>
+  if (typeof locale === 'string') return <Problem again={common.tryAgain}>{common.cantStart(locale)}</Problem>
+  if (entered === null || locale === null) return <Loading>{common.loading}</Loading>
   const { Shell: Page, backend } = entered
   return (
     <InsideTexts value={locale}>
       <Page accounts={accounts} backend={backend} session={session} />
     </InsideTexts>
-  )
-}
-
-function Loading() {
-  const { common } = useOuterTexts()
-  return (
-    <main className="centred" aria-busy="true">
-      <p className="quiet">{common.loading}</p>
-    </main>
-  )
-}
-
-function Problem({ children }: { readonly children: ReactNode }) {
-  const { common } = useOuterTexts()
-  return (
-    <main className="centred">
-      <h1>{common.appName}</h1>
-      <p role="alert" className="problem">
-        {children}
-      </p>
-      <Button onPress={() => location.reload()}>{common.tryAgain}</Button>
-    </main>
   )
 }

@@ -18,6 +18,8 @@ const wholeBytes = byLocale(
 )
 const oneDigit = byLocale((locale) => new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }))
 const noDigit = byLocale((locale) => new Intl.NumberFormat(locale, { maximumFractionDigits: 0 }))
+const plain = byLocale((locale) => new Intl.NumberFormat(locale))
+const day = byLocale((locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }))
 const moment = byLocale((locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }))
 
 const UNITS = ['KiB', 'MiB', 'GiB', 'TiB', 'PiB']
@@ -29,6 +31,10 @@ export function formatBytes(bytes: number, locale?: string): string {
   const value = bytes / 1024 ** power
   return `${(value < 10 ? oneDigit : noDigit)(locale).format(value)} ${UNITS[power - 1]}`
 }
+
+export const formatNumber = (value: number, locale?: string) => plain(locale).format(value)
+
+export const formatDay = (time: Date, locale?: string) => day(locale).format(time)
 
 export const formatTime = (time: Date, locale?: string) => moment(locale).format(time)
 

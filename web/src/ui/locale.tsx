@@ -10,7 +10,8 @@ import {
   type OuterTexts,
   type Texts,
 } from '../texts/texts.ts'
-import { formatBytes, formatTime } from './format.ts'
+import { formatBytes, formatDay, formatNumber, formatTime } from './format.ts'
+import { readStored, writeStored } from './stored.ts'
 
 interface OuterLocale {
   readonly texts: OuterTexts
@@ -30,7 +31,7 @@ const OuterContext = createContext<OuterLocale>({ texts: ENGLISH, language: 'en'
 const Context = createContext<Locale | null>(null)
 
 /** The user's choice, or else the browser's languages. */
-const wanted = () => [localStorage.getItem(STORED) ?? '', ...navigator.languages].filter((one) => one !== '')
+const wanted = () => [readStored(STORED) ?? '', ...navigator.languages].filter((one) => one !== '')
 
 /** Shows nothing until the language's texts for whoever is not signed in are there: they come with the page, or in small files. */
 export function LocaleProvider({ children }: { readonly children: ReactNode }) {
@@ -58,7 +59,7 @@ export function LocaleProvider({ children }: { readonly children: ReactNode }) {
       language,
       locale,
       choose: (next: Language) => {
-        localStorage.setItem(STORED, next)
+        writeStored(STORED, next)
         setChosen(chooseLocale([next, ...navigator.languages.filter((one) => one.startsWith(next))].toReversed()))
       },
     }),
@@ -111,9 +112,9 @@ export function useFormat() {
   return useMemo(
     () => ({
       bytes: (bytes: number) => formatBytes(bytes, locale),
-      number: (value: number) => value.toLocaleString(locale),
+      number: (value: number) => formatNumber(value, locale),
       time: (time: Date) => formatTime(time, locale),
-      day: (time: Date) => time.toLocaleDateString(locale, { dateStyle: 'medium' }),
+      day: (time: Date) => formatDay(time, locale),
     }),
     [locale],
   )

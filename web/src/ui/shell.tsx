@@ -1,10 +1,13 @@
 /** What is around every page of a signed-in customer. */
-import { Component, type ReactNode, Suspense, useEffect, useRef, useState, useSyncExternalStore } from 'react'
+import { Suspense, useEffect, useState, useSyncExternalStore } from 'react'
 import { Button } from 'react-aria-components'
 import { Link, Route, Switch, useLocation } from 'wouter'
 import type { Backend } from '../backend.ts'
 import type { Accounts } from '../firebase/accounts.ts'
 import type { Session } from '../firebase/session.ts'
+import { Arrival } from '../pieces/arrival.tsx'
+import { Boundary } from '../pieces/boundary.tsx'
+import { CONTENT, SkipLink } from '../pieces/skip-link.tsx'
 import { makeUploads } from '../upload/make-uploads.ts'
 import { UploadStatus } from '../upload/status.tsx'
 import type { Uploads } from '../upload/uploads.ts'
@@ -24,9 +27,7 @@ export function Shell({ session, accounts, backend }: Props) {
   const uploads = useUploads(backend, session.customerId)
   return (
     <Notices>
-      <a className="skip" href="#content" onClick={skip}>
-        {common.skip}
-      </a>
+      <SkipLink>{common.skip}</SkipLink>
       <header className="bar top">
         <p className="brand">{common.appName}</p>
         <Navigation />
@@ -35,43 +36,30 @@ export function Shell({ session, accounts, backend }: Props) {
         <Button onPress={() => void accounts.signOut()}>{common.signOut}</Button>
       </header>
       <Offline />
-      <main id="content" tabIndex={-1}>
+      <main id={CONTENT} tabIndex={-1}>
         {uploads !== null && (
-          <Broken>
-            <Suspense fallback={<p className="quiet">{common.loading}</p>}>
-              <Switch>
-                {ROUTES.map(({ path, section, Page }) => (
-                  <Route key={path} path={path}>
-                    {({ id }: { readonly id?: string }) => (
-                      <>
-                        <Page
-                          session={session}
-                          accounts={accounts}
-                          backend={backend}
-                          uploads={uploads}
-                          imageId={id ?? ''}
-                        />
-                        <Arrival title={common.pages[section]} />
-                      </>
-                    )}
-                  </Route>
-                ))}
-                <Route>
-                  <NotFound />
-                </Route>
-              </Switch>
-            </Suspense>
-          </Broken>
+          <Switch>
+            {ROUTES.map(({ path, section, Page }) => (
+              <Route key={path} path={path}>
+                {({ id = '' }: { readonly id?: string }) => (
+                  <Boundary key={`${path} ${id}`} instead={() => <Failed />}>
+                    <Suspense fallback={<p className="quiet">{common.loading}</p>}>
+                      <Page session={session} accounts={accounts} backend={backend} uploads={uploads} imageId={id} />
+                      {/* A list that one comes back to is where it was left. */}
+                      <Arrival title={`${common.pages[section]} – ${common.appName}`} keepsPlace />
+                    </Suspense>
+                  </Boundary>
+                )}
+              </Route>
+            ))}
+            <Route>
+              <NotFound />
+            </Route>
+          </Switch>
         )}
       </main>
     </Notices>
   )
-}
-
-/** The address stays as it is. */
-function skip(event: { preventDefault(): void }) {
-  event.preventDefault()
-  document.getElementById('content')?.focus()
 }
 
 function Navigation() {
@@ -125,27 +113,6 @@ function NotFound() {
   )
 }
 
-/** The path that was arrived at last: null before the first, at which the focus belongs where the browser has it. */
-let arrivedAt: string | null = null
-
-/** Comes after a page, and so into being once that is shown: then the page has its title, and the focus is where it begins. */
-function Arrival({ title }: { readonly title: string }) {
-  const { common } = useTexts()
-  const [path] = useLocation()
-  useEffect(() => {
-    document.title = `${title} – ${common.appName}`
-  }, [title, common])
-  useEffect(() => {
-    if (arrivedAt !== null && arrivedAt !== path) {
-      const heading = document.querySelector<HTMLElement>('main h1')
-      heading?.setAttribute('tabindex', '-1')
-      heading?.focus({ preventScroll: true })
-    }
-    arrivedAt = path
-  }, [path])
-  return null
-}
-
 /** One for as long as the customer is signed in; a page that is left while it is busy asks first. */
 function useUploads(backend: Backend, customerId: string): Uploads | null {
   const [uploads, setUploads] = useState<Uploads | null>(null)
@@ -164,27 +131,8 @@ function useUploads(backend: Backend, customerId: string): Uploads | null {
   return uploads
 }
 
-/** In place of a page that failed, so that the others can still be reached. React knows no other way than a class. */
-class Broken extends Component<{ readonly children: ReactNode }, { readonly broken: boolean }> {
-  override state = { broken: false }
-
-  static getDerivedStateFromError() {
-    return { broken: true }
-  }
-
-  override render() {
-    return this.state.broken ? <BrokenPage onLeave={() => this.setState({ broken: false })} /> : this.props.children
-  }
-}
-
-/** Another address is another try. */
-function BrokenPage({ onLeave }: { readonly onLeave: () => void }) {
+function Failed() {
   const { common } = useTexts()
-  const [path] = useLocation()
-  const brokenAt = useRef(path)
-  useEffect(() => {
-    if (path !== brokenAt.current) onLeave()
-  }, [path, onLeave])
   return (
     <>
       <h1>{common.broken}</h1>

@@ -12,17 +12,18 @@ export function mount(page: ReactNode): void {
   createRoot(root).render(<StrictMode>{page}</StrictMode>)
 }
 
-/** Null while it is starting; a sentence where it can't. */
-export function useStarted<T extends object>(starting: Promise<T>): T | string | null {
-  const [started, setStarted] = useState<T | string | null>(null)
-  useEffect(() => {
-    starting.then(setStarted, (error: unknown) => setStarted(problemOf(error)))
-  }, [starting])
-  return started
-}
+const CANT_START = (detail: string) => `Darkroom can’t start: ${detail}`
 
-const problemOf = (error: unknown) =>
-  error instanceof ConfigError ? error.message : `Darkroom can’t start: ${String(error)}`
+/** Null while it is starting; a sentence where it can't: what is wrong with the configuration is one already. */
+export function useStarted<T extends object>(starting: Promise<T>, cantStart = CANT_START): T | string | null {
+  const [started, setStarted] = useState<T | { readonly failed: unknown } | null>(null)
+  useEffect(() => {
+    starting.then(setStarted, (failed: unknown) => setStarted({ failed }))
+  }, [starting])
+  if (started === null || !('failed' in started)) return started
+  const { failed } = started
+  return failed instanceof ConfigError ? failed.message : cantStart(String(failed))
+}
 
 /** Whoever signs in after another goes by what is loaded already. */
 export function once<T>(act: () => Promise<T>): () => Promise<T> {
@@ -36,20 +37,26 @@ export function useSession(accounts: Accounts): Session | null | 'unknown' | 'un
   return session
 }
 
-export const Loading = () => (
+export const Loading = ({ children = 'Loading…' }: { readonly children?: string }) => (
   <main className="centred" aria-busy="true">
-    <p className="quiet">Loading…</p>
+    <p className="quiet">{children}</p>
   </main>
 )
 
-export const Problem = ({ children }: { readonly children: ReactNode }) => (
+interface ProblemProps {
+  readonly children: ReactNode
+  /** On the button. */
+  readonly again?: string
+}
+
+export const Problem = ({ children, again = 'Try again' }: ProblemProps) => (
   <main className="centred">
     <h1>Darkroom</h1>
     <p role="alert" className="problem">
       {children}
     </p>
     <button type="button" onClick={() => location.reload()}>
-      Try again
+      {again}
     </button>
   </main>
 )

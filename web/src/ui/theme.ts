@@ -1,5 +1,7 @@
 /** Light, dark, or as the device is set: kept with the browser, and put on <html>, by which app.css goes. */
 
+import { readStored, writeStored } from './stored.ts'
+
 export const THEMES = ['system', 'light', 'dark'] as const
 export type Theme = (typeof THEMES)[number]
 
@@ -8,7 +10,7 @@ const STORED = 'darkroom-theme'
 /** What is kept may be from another version, or be nobody's. */
 export const themeOf = (stored: string | null): Theme => THEMES.find((theme) => theme === stored) ?? 'system'
 
-export const chosenTheme = (): Theme => themeOf(localStorage.getItem(STORED))
+export const chosenTheme = (): Theme => themeOf(readStored(STORED))
 
 /** `root`: the element whose data-theme it is. */
 export function showTheme(theme: Theme, root: { readonly dataset: DOMStringMap } = document.documentElement): void {
@@ -17,6 +19,6 @@ export function showTheme(theme: Theme, root: { readonly dataset: DOMStringMap }
 }
 
 export function chooseTheme(theme: Theme): void {
-  localStorage.setItem(STORED, theme)
+  writeStored(STORED, theme)
   showTheme(theme)
 }

@@ -7,8 +7,6 @@ export interface Accepted {
   readonly format: Format
   readonly contentType: string
   readonly objectName: string
-  /** Its first bytes. */
-  readonly head: Uint8Array
 }
 
 export type Examined = Accepted | { readonly format: Format; readonly problem: CheckProblem }
@@ -31,7 +29,7 @@ export async function examine(
   if (refusal !== null) return { format, problem: refusal.problem }
   try {
     const objectName = rawName({ source: 'web', customerId, uploadId, fileName: file.name })
-    return { format, contentType: mediaTypeOf(head), objectName, head }
+    return { format, contentType: mediaTypeOf(head), objectName }
   } catch {
     return { format, problem: { code: 'name' } }
   }

@@ -8,7 +8,7 @@ import type { Keep, KeptContent } from './keep.ts'
 import { Previews } from './previews.ts'
 import { Sender } from './sender.ts'
 import { inBrowser, type Surroundings } from './surroundings.ts'
-import type { ChosenFile, UploadItem, Uploads, UploadState } from './uploads.ts'
+import type { ChosenFile, Uploads, UploadState } from './uploads.ts'
 
 /** How many are looked at, kept and handed on together: so that the page answers in between. */
 const BATCH = 25
@@ -189,7 +189,7 @@ export function makeUploads(raw: RawBucket, customerId: string, around: Surround
   }
 
   async function add(files: readonly ChosenFile[]): Promise<void> {
-    const room = MAX_WAITING_UPLOADS - count((kind) => kind !== 'refused' && kind !== 'uploaded')
+    const room = MAX_WAITING_UPLOADS - idsOf((kind) => kind !== 'refused' && kind !== 'uploaded').length
     const chosen = files.map((each) => ({ ...each, uploadId: crypto.randomUUID() }))
     for (const [i, { uploadId, file, folder }] of chosen.entries()) {
       // A browser asks the disk for each file's size while the page waits.
@@ -226,12 +226,8 @@ export function makeUploads(raw: RawBucket, customerId: string, around: Surround
     await Promise.all(ends)
   }
 
-  function count(is: (kind: UploadState['kind'], item: UploadItem) => boolean): number {
-    return idsOf(is).length
-  }
-
-  function idsOf(is: (kind: UploadState['kind'], item: UploadItem) => boolean): readonly string[] {
-    return [...board.items()].filter((item) => is(item.state.kind, item)).map(({ uploadId }) => uploadId)
+  function idsOf(is: (kind: UploadState['kind']) => boolean): readonly string[] {
+    return [...board.items()].filter(({ state }) => is(state.kind)).map(({ uploadId }) => uploadId)
   }
 
   function retry(uploadIds: readonly string[]): void {
@@ -276,7 +272,7 @@ export function makeUploads(raw: RawBucket, customerId: string, around: Surround
       board.set({ reduce })
       board.tell()
     },
-    isBusy: () => count((kind) => BUSY.includes(kind)) > 0,
+    isBusy: () => idsOf((kind) => BUSY.includes(kind)).length > 0,
     close() {
       if (closed) return
       closed = true

@@ -1,7 +1,7 @@
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import type { Card } from '../gallery/cards.ts'
 import type { Images } from '../gallery/images.ts'
-import { thumbnailsOf } from '../gallery/picture.tsx'
+import { useThumbnail } from '../gallery/picture.tsx'
 import { useTexts } from '../ui/locale.tsx'
 import type { UploadItem } from './uploads.ts'
 
@@ -14,7 +14,8 @@ interface Props {
 /** What came of the file, once it is there; before that what the file shows; or else its format. The name stands beside it. */
 export function RowPicture({ item, card, images }: Props) {
   const { formats } = useTexts().common
-  const result = useThumbnail(images, card?.deletedAt === null ? card.thumbnail : null)
+  // Where it can't be read the image's own page says so.
+  const result = useThumbnail(images, card?.deletedAt === null ? card.thumbnail : null) ?? null
   const [broken, setBroken] = useState<string | null>(null)
   const { preview, format, state } = item
   const url = result ?? (typeof preview === 'object' ? preview.url : null)
@@ -32,15 +33,3 @@ export function RowPicture({ item, card, images }: Props) {
 
 /** What is no abbreviation has no room. */
 const shortName = (name: string) => (name.includes(' ') ? '' : name)
-
-/** Null until it is there, and where it can't be read: the image's own page says so. */
-function useThumbnail(images: Images, object: string | null): string | null {
-  const thumbnails = thumbnailsOf(images)
-  const [loaded, setLoaded] = useState<{ readonly of: string; readonly url: string | null } | null>(null)
-  useEffect(() => {
-    if (object === null) return undefined
-    return thumbnails.want(object, (url) => setLoaded({ of: object, url }))
-  }, [thumbnails, object])
-  if (object === null) return null
-  return loaded?.of === object ? loaded.url : thumbnails.peek(object)
-}

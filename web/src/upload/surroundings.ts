@@ -1,5 +1,6 @@
 /** What uploads need of the browser; tests have their own. */
-import type { Clock, Network } from '../uppy-firebase-storage/line.ts'
+import { browserClock, browserNetwork, type Clock, type Network } from '../uppy-firebase-storage/line.ts'
+import { readStored, writeStored } from '../ui/stored.ts'
 import { type Channel, type Keep, type KeepEvents, openKeep } from './keep.ts'
 
 export interface Surroundings {
@@ -30,36 +31,13 @@ function openChannel(name: string, heard: (message: unknown) => void): Channel {
 }
 
 export const inBrowser = (): Surroundings => ({
-  clock: {
-    now: () => performance.now(),
-    setTimeout: (act, ms) => setTimeout(act, ms),
-    clearTimeout: (timer) => clearTimeout(timer as number),
-  },
-  network: {
-    get onLine() {
-      return navigator.onLine
-    },
-    addEventListener: (kind, listener) => addEventListener(kind, listener),
-    removeEventListener: (kind, listener) => removeEventListener(kind, listener),
-  },
+  clock: browserClock,
+  network: browserNetwork,
   openKeep: (customerId, events) => openKeep(customerId, { locks: navigator.locks, openChannel }, events),
   drawPreview: async (content) => (await import('./pictures.ts')).drawPreview(content),
   revoke: (url) => URL.revokeObjectURL(url),
   reduceImage: async (content, contentType, head) =>
     (await import('./pictures.ts')).reduceImage(content, contentType, head),
-  // A browser may refuse its storage altogether.
-  readReduce() {
-    try {
-      return localStorage.getItem(REDUCE_KEY) === 'yes'
-    } catch {
-      return false
-    }
-  },
-  writeReduce(reduce) {
-    try {
-      localStorage.setItem(REDUCE_KEY, reduce ? 'yes' : 'no')
-    } catch {
-      // Then it holds for this visit.
-    }
-  },
+  readReduce: () => readStored(REDUCE_KEY) === 'yes',
+  writeReduce: (reduce) => writeStored(REDUCE_KEY, reduce ? 'yes' : 'no'),
 })

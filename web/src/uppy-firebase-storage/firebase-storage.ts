@@ -10,7 +10,7 @@ import {
 } from '@uppy/core'
 import { filterFilesToUpload, RateLimitedQueue } from '@uppy/core/utils'
 import type { Destination } from './destination.ts'
-import { type Clock, Line, type Network } from './line.ts'
+import { browserClock, browserNetwork, type Clock, Line, type Network } from './line.ts'
 import { type Phase, Transfer } from './transfer.ts'
 
 export interface FirebaseStorageOptions<M extends Meta, B extends Body> extends PluginOpts {
@@ -58,12 +58,12 @@ export class FirebaseStorage<M extends Meta, B extends Body> extends BasePlugin<
     super(uppy, { ...DEFAULTS, ...options })
     this.type = 'uploader'
     this.id = this.opts.id ?? 'FirebaseStorage'
-    this.#clock = this.opts.clock ?? BROWSER_CLOCK
+    this.#clock = this.opts.clock ?? browserClock
     this.#places = new RateLimitedQueue(this.opts.limit)
   }
 
   override install(): void {
-    this.#line = new Line(this.#clock, this.opts.network ?? browserNetwork(), this.#wakeAll)
+    this.#line = new Line(this.#clock, this.opts.network ?? browserNetwork, this.#wakeAll)
     this.#setResumable(true)
     this.uppy.addUploader(this.#upload)
     // One listener of each kind: one for each file would cost every event the number of files.
@@ -158,17 +158,3 @@ export class FirebaseStorage<M extends Meta, B extends Body> extends BasePlugin<
     this.#tried.delete(id)
   }
 }
-
-const BROWSER_CLOCK: Clock = {
-  now: () => performance.now(),
-  setTimeout: (act, ms) => setTimeout(act, ms),
-  clearTimeout: (timer) => clearTimeout(timer as number),
-}
-
-const browserNetwork = (): Network => ({
-  get onLine() {
-    return navigator.onLine
-  },
-  addEventListener: (kind, listener) => addEventListener(kind, listener),
-  removeEventListener: (kind, listener) => removeEventListener(kind, listener),
-})

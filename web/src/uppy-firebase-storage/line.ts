@@ -14,6 +14,20 @@ export interface Network {
   removeEventListener(kind: 'online' | 'offline', listener: () => void): void
 }
 
+export const browserClock: Clock = {
+  now: () => performance.now(),
+  setTimeout: (act, ms) => setTimeout(act, ms),
+  clearTimeout: (timer) => clearTimeout(timer as number),
+}
+
+export const browserNetwork: Network = {
+  get onLine() {
+    return navigator.onLine
+  },
+  addEventListener: (kind, listener) => addEventListener(kind, listener),
+  removeEventListener: (kind, listener) => removeEventListener(kind, listener),
+}
+
 const SHORTEST_MS = 1000
 const LONGEST_MS = 60_000
 
