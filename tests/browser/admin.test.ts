@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Page } from 'playwright-core'
-import { createUsers, DEMO_ADMIN, DEMO_CUSTOMERS, DEMO_PASSWORD } from '../../demo/customers.ts'
+import { createUsers, DEMO_ADMIN, DEMO_CUSTOMERS } from '../../demo/customers.ts'
 import { cameraPhoto } from '../../demo/images.ts'
 import { ADMIN_CALLS } from '../../functions/src/contract/admin.ts'
 import { customerPath } from '../../functions/src/contract/names.ts'
@@ -15,6 +15,7 @@ import { FirestoreStore } from '../../functions/src/platform/firestore-store.ts'
 import { ROOT } from '../../stack/paths.ts'
 import { startStack, type Stack } from '../../stack/stack.ts'
 import { formatBytes } from '../../web/src/ui/format.ts'
+import { call, tokenOf } from '../calls.ts'
 import { focused, openPage, signIn, startBrowser, tabTo, type TestBrowser, violations } from './browser.ts'
 
 jest.setTimeout(300_000)
@@ -268,31 +269,17 @@ it('sets a quota, exports, and counts the three: each is kept with who did it', 
   expect(await audit.getByRole('row').filter({ hasText: 'adminSettings' }).textContent()).toContain(DEMO_ADMIN.email)
 })
 
-/** A user's token, as a page has it. */
-async function tokenOf(email: string): Promise<string> {
-  const url = `${stack.authUrl}/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword?key=any`
-  const body = JSON.stringify({ email, password: DEMO_PASSWORD, returnSecureToken: true })
-  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
-  return ((await response.json()) as { idToken: string }).idToken
-}
-
 const refusals = (token: string) =>
-  Promise.all(
-    ADMIN_CALLS.map(async (name) => {
-      const url = `http://127.0.0.1:${stack.ports.functions}/${stack.projectId}/${stack.region}/${name}`
-      const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
-      return (await fetch(url, { method: 'POST', headers, body: '{"data":{"action":"resume"}}' })).status
-    }),
-  )
+  Promise.all(ADMIN_CALLS.map(async (name) => (await call(stack, token, name, { action: 'resume' })).status))
 
 it('shows a customer nothing and refuses its calls, and puts an admin out at once when it is revoked', async () => {
   const { page: customers, requests } = await openPage(chromium.browser, `${stack.hostingUrl}/admin/`)
   await signIn(customers, alder, 'This page is for admins')
   expect(requests.filter((request) => request.url().includes(stack.firestoreHost))).toEqual([])
-  expect(await refusals(await tokenOf(alder))).toEqual(ADMIN_CALLS.map(() => 403))
+  expect(await refusals(await tokenOf(stack, alder))).toEqual(ADMIN_CALLS.map(() => 403))
 
   const { page } = await open()
-  const token = await tokenOf(DEMO_ADMIN.email)
+  const token = await tokenOf(stack, DEMO_ADMIN.email)
   await command('revoke', DEMO_ADMIN.email)
   await page.getByRole('heading', { name: 'You are not an admin any more' }).waitFor()
   expect(await page.locator('.figure').count()).toBe(0)

@@ -1,18 +1,19 @@
 /** The customer's pages against the whole stack: one story by the keyboard alone, who is kept out, and how well each page is made. */
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import type { Page, Request } from 'playwright-core'
-import { createUsers, DEMO_CUSTOMERS, DEMO_PASSWORD } from '../../demo/customers.ts'
+import { createUsers, DEMO_CUSTOMERS } from '../../demo/customers.ts'
 import { cameraPhoto } from '../../demo/images.ts'
-import { LINK_ADDRESS } from '../../functions/src/contract/customer.ts'
+import { LINK_ADDRESS, linksPath } from '../../functions/src/contract/customer.ts'
 import { customerPath, imagePath } from '../../functions/src/contract/names.ts'
 import type { ImageRecord } from '../../functions/src/contract/record.ts'
 import { FirestoreStore } from '../../functions/src/platform/firestore-store.ts'
 import { startStack, type Stack } from '../../stack/stack.ts'
+import { call, tokenOf } from '../calls.ts'
+import { ownPorts } from '../emulator/own-ports.ts'
 import { readZip } from '../../web/src/image/testing/read-zip.ts'
 import {
   drop,
@@ -40,6 +41,8 @@ const birch = DEMO_CUSTOMERS[1]?.users[0]?.email ?? ''
 const BUDGETS = { signedOut: 150_000, upload: 350_000 }
 /** Of all that a page loads, as it comes from the hosting emulator, which compresses nothing. Bytes. */
 const BYTES = 2_000_000
+/** Fewer were not loaded but taken from the cache: nothing would be measured. */
+const LEAST_BYTES = 300_000
 /** Cumulative layout shift: https://web.dev/articles/cls calls 0.1 good. */
 const SHIFT = 0.05
 /** Lighthouse's scores of accessibility and of best practices. */
@@ -61,7 +64,7 @@ beforeAll(async () => {
   await createUsers(stack)
   store = new FirestoreStore({ projectId: stack.projectId, host: stack.firestoreHost, ssl: false })
   chromium = await startBrowser()
-  port = await freePort()
+  port = await ownPorts()
   profile = await startProfile(port)
 })
 
@@ -71,15 +74,6 @@ afterAll(async () => {
   await store?.[Symbol.asyncDispose]()
   await stack?.stop()
 })
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port: free } = server.address() as { port: number }
-      server.close(() => resolve(free))
-    })
-  })
-}
 
 const heading = (page: Page, name: string) => page.getByRole('heading', { level: 1, name, exact: true })
 const enter = async (page: Page, name: string, key = 'Tab') => {
@@ -197,47 +191,26 @@ it('takes a new customer by the keyboard alone from signing up to images sent, l
 it('shows and gives nothing of one customer to another, whatever address it tries', async () => {
   const { uid, record } = story
   const { page } = await openPage(chromium.browser, `${stack.hostingUrl}/images/${record.imageId}`)
-  await page.getByLabel('E-mail', { exact: true }).fill(birch)
-  await page.getByLabel('Password', { exact: true }).fill(DEMO_PASSWORD)
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await heading(page, 'There is no such image').waitFor()
+  await signIn(page, birch, 'There is no such image')
   await page.goto(`${stack.hostingUrl}/images`)
   await page.getByRole('heading', { name: 'You have no images yet' }).waitFor()
 
-  const signedIn = await fetch(
-    `${stack.authUrl}/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword?key=any`,
-    {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ email: birch, password: DEMO_PASSWORD, returnSecureToken: true }),
-    },
-  )
-  const { idToken } = (await signedIn.json()) as { idToken: string }
-  const bearer = { authorization: `Bearer ${idToken}` }
+  const token = await tokenOf(stack, birch)
+  const bearer = { authorization: `Bearer ${token}` }
   const object = (bucket: string, name: string) =>
     `${stack.storageUrl}/v0/b/${bucket}/o/${encodeURIComponent(name)}?alt=media`
   const documents = `http://${stack.firestoreHost}/v1/projects/${stack.projectId}/databases/(default)/documents`
   const tries = [
     object(stack.rawBucket, record.raw.name),
     ...record.outputs.map((output) => object(stack.processedBucket, output.object)),
-    ...[
-      customerPath(uid),
-      imagePath(uid, record.imageId),
-      `${customerPath(uid)}/links`,
-      `${customerPath(uid)}/stats`,
-    ].map((path) => `${documents}/${path}`),
+    ...[customerPath(uid), imagePath(uid, record.imageId), linksPath(uid), `${customerPath(uid)}/stats`].map(
+      (path) => `${documents}/${path}`,
+    ),
   ]
   for (const address of tries)
     expect([address, (await fetch(address, { headers: bearer })).status]).toEqual([address, 403])
-  const call = await fetch(
-    `http://127.0.0.1:${stack.ports.functions}/${stack.projectId}/${stack.region}/customerImages`,
-    {
-      method: 'POST',
-      headers: { ...bearer, 'content-type': 'application/json' },
-      body: JSON.stringify({ data: { action: 'delete', imageIds: [record.imageId] } }),
-    },
-  )
-  expect(await call.json()).toEqual({ result: { done: [], refused: { [record.imageId]: 'not-found' } } })
+  const { answer } = await call(stack, token, 'customerImages', { action: 'delete', imageIds: [record.imageId] })
+  expect(answer).toEqual({ result: { done: [], refused: { [record.imageId]: 'not-found' } } })
   expect((await store.get(imagePath(uid, record.imageId)))?.['deletedAt'] ?? null).toBeNull()
 })
 
@@ -270,7 +243,7 @@ it('loads little, keeps axe and Lighthouse content with every page in both theme
     await page.goBack()
     await heading(page, 'Sign in').waitFor()
   }
-  await expectGood(stack.hostingUrl)
+  await expectGood(page, stack.hostingUrl)
 
   await signIn(page, EMAIL, 'Upload', 'correct horse battery')
   expect(await scriptBytes(requests)).toBeLessThanOrEqual(BUDGETS.upload)
@@ -289,7 +262,7 @@ it('loads little, keeps axe and Lighthouse content with every page in both theme
     await page.locator(ready).first().waitFor()
     await clean(path)
   }
-  await expectGood(`${stack.hostingUrl}/images`)
+  await expectGood(page, `${stack.hostingUrl}/images`)
   expect(complaints.filter((complaint) => !complaint.includes('404'))).toEqual([])
 
   await page.goto(`${stack.hostingUrl}/account`)
@@ -299,7 +272,9 @@ it('loads little, keeps axe and Lighthouse content with every page in both theme
   expect(await focused(page)).not.toBe('')
 })
 
-async function expectGood(address: string) {
+async function expectGood(page: Page, address: string) {
+  // What is loaded is counted: none of it may be there already.
+  await (await page.context().newCDPSession(page)).send('Network.clearBrowserCache')
   const script = join(import.meta.dirname, 'lighthouse.ts')
   const { stdout } = await promisify(execFile)(process.execPath, [script, String(port), address])
   const { scores, layoutShift, bytes, failed } = JSON.parse(stdout) as Verdict
@@ -307,6 +282,6 @@ async function expectGood(address: string) {
   expect({
     failed: accessibility >= SCORE && practices >= SCORE ? [] : failed,
     shift: layoutShift <= SHIFT,
-    bytes: bytes <= BYTES,
+    bytes: bytes > LEAST_BYTES && bytes <= BYTES,
   }).toEqual({ failed: [], shift: true, bytes: true })
 }

@@ -23,9 +23,8 @@ async function judge(port: number, address: string): Promise<Verdict> {
     output: 'json',
     logLevel: 'error',
     onlyCategories: [...CATEGORIES],
-    // Whoever is signed in stays so; what is cached is loaded anew.
+    // Whoever is signed in stays so.
     disableStorageReset: true,
-    clearStorageTypes: ['shader_cache', 'cache_storage'],
     // As it is: a machine's pace is no reason to fail.
     throttlingMethod: 'provided',
     formFactor: 'desktop',

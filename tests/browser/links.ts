@@ -1,5 +1,5 @@
 /** A share link through the hosting emulator, as whoever was sent one opens it: Hosting, the function, Firestore and Storage are what they are. */
-import { DEMO_CUSTOMERS, DEMO_PASSWORD } from '../../demo/customers.ts'
+import { DEMO_CUSTOMERS } from '../../demo/customers.ts'
 import { LINK_HEADERS } from '../../functions/src/api/open-link.ts'
 import { LINK_ADDRESS, type LinksAnswer, type LinksRequest } from '../../functions/src/contract/customer.ts'
 import { imagePath } from '../../functions/src/contract/names.ts'
@@ -8,6 +8,7 @@ import { Instant } from '../../functions/src/ledger/instant.ts'
 import { CloudObjects } from '../../functions/src/platform/cloud-storage.ts'
 import type { FirestoreStore } from '../../functions/src/platform/firestore-store.ts'
 import type { Stack } from '../../stack/stack.ts'
+import { call, tokenOf } from '../calls.ts'
 
 const IMAGE = 'a'.repeat(40)
 const OWNER = DEMO_CUSTOMERS[1]!
@@ -16,18 +17,16 @@ const OBJECT = `${OWNER.id}/${IMAGE}/1/fit.webp`
 /** More than one chunk of a stream. */
 const BYTES = Buffer.from(Uint8Array.from({ length: 300_000 }, (_, i) => i * 7))
 
-let stack: Stack
-let store: FirestoreStore
+/** Changes the record of the owner's one image. */
+const write = (store: FirestoreStore, more: WriteData) =>
+  store.transact(async (transaction) => transaction.merge(imagePath(OWNER.id, IMAGE), more))
 
 /** Its owner has one image, done, with one result. */
-async function prepare(): Promise<void> {
-  const processed = new CloudObjects(stack.processedBucket, {
-    apiEndpoint: stack.storageUrl,
-    projectId: stack.projectId,
-  })
+async function prepare({ processedBucket, storageUrl, projectId }: Stack, store: FirestoreStore): Promise<void> {
+  const processed = new CloudObjects(processedBucket, { apiEndpoint: storageUrl, projectId })
   await Promise.all([
     processed.create(OBJECT, BYTES, 'image/webp'),
-    write({
+    write(store, {
       imageId: IMAGE,
       customerId: OWNER.id,
       fileName: '<img onerror=alert(1)>.heic',
@@ -39,42 +38,25 @@ async function prepare(): Promise<void> {
   ])
 }
 
-const write = (more: WriteData) =>
-  store.transact(async (transaction) => transaction.merge(imagePath(OWNER.id, IMAGE), more))
-
-async function callerOf({ users }: (typeof DEMO_CUSTOMERS)[number]) {
-  const signIn = `${stack.authUrl}/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword?key=local-stack-only`
-  const headers = { 'content-type': 'application/json' }
-  const password = { email: users[0]?.email, password: DEMO_PASSWORD, returnSecureToken: true }
-  const signedIn = await fetch(signIn, { method: 'POST', headers, body: JSON.stringify(password) })
-  const { idToken } = (await signedIn.json()) as { readonly idToken: string }
-  const url = `http://127.0.0.1:${stack.ports.functions}/${stack.projectId}/${stack.region}/customerLinks`
-  const authorization = `Bearer ${idToken}`
-  return async <Action extends LinksRequest['action']>(data: Extract<LinksRequest, { readonly action: Action }>) => {
-    const answer = await fetch(url, {
-      method: 'POST',
-      headers: { ...headers, authorization },
-      body: JSON.stringify({ data }),
-    })
-    return (await answer.json()) as {
+async function callerOf(stack: Stack, { users }: (typeof DEMO_CUSTOMERS)[number]) {
+  const token = await tokenOf(stack, users[0]?.email ?? '')
+  return async <Action extends LinksRequest['action']>(data: Extract<LinksRequest, { readonly action: Action }>) =>
+    (await call(stack, token, 'customerLinks', data)).answer as {
       readonly result?: Extract<LinksAnswer, { readonly action: Action }>
       readonly error?: object
     }
-  }
 }
 
-/** As anybody does: without any sign-in. */
-const open = (token: string, more = '', init: RequestInit = {}) =>
-  fetch(`${stack.hostingUrl}${LINK_ADDRESS}${token}${more}`, init)
 const bytesOf = async (response: Response) => Buffer.from(await response.arrayBuffer())
 const headersOf = (response: Response) => Object.fromEntries(response.headers)
 
 /** By a stack with users, functions and hosting. It shows the result to anybody who has the link, until it is revoked or its image deleted. */
-export async function expectLinksToWork(of: Stack, by: FirestoreStore): Promise<void> {
-  stack = of
-  store = by
-  await prepare()
-  const [owner, other] = await Promise.all([callerOf(OWNER), callerOf(OTHER)])
+export async function expectLinksToWork(stack: Stack, store: FirestoreStore): Promise<void> {
+  await prepare(stack, store)
+  const [owner, other] = await Promise.all([callerOf(stack, OWNER), callerOf(stack, OTHER)])
+  /** As anybody does: without any sign-in. */
+  const open = (token: string, more = '', init: RequestInit = {}) =>
+    fetch(`${stack.hostingUrl}${LINK_ADDRESS}${token}${more}`, init)
   const share = { action: 'share', imageId: IMAGE, output: 'fit', days: 3 } as const
   expect(await other(share)).toMatchObject({ error: { message: 'There is no such image.' } })
   const { result: first } = await owner<'share'>(share)
@@ -135,6 +117,6 @@ export async function expectLinksToWork(of: Stack, by: FirestoreStore): Promise<
   expect(await answerOf(await open(first.token, '?download'))).toEqual(nothing)
 
   expect((await open(second.token, '', { method: 'HEAD' })).status).toBe(200)
-  await write({ deletedAt: Instant.ofMillis(Date.now()) })
+  await write(store, { deletedAt: Instant.ofMillis(Date.now()) })
   expect(await answerOf(await open(second.token))).toEqual(nothing)
 }

@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { DEMO_ADMIN, DEMO_CUSTOMERS, DEMO_PASSWORD } from '../../demo/customers.ts'
+import { DEMO_ADMIN, DEMO_CUSTOMERS } from '../../demo/customers.ts'
 import { demoImages } from '../../demo/images.ts'
 import { report } from '../../demo/report.ts'
 import { seed } from '../../demo/seed.ts'
@@ -24,6 +24,7 @@ import { FirestoreStore } from '../../functions/src/platform/firestore-store.ts'
 import { FIGURES } from '../../functions/src/reconcile/figures.ts'
 import { ROOT } from '../../stack/paths.ts'
 import { ALL_PARTS, startStack, type Stack } from '../../stack/stack.ts'
+import { call as callFunction, tokenOf as tokenOfUser } from '../calls.ts'
 import type { Ended } from './admin-process.ts'
 
 const run = promisify(execFile)
@@ -72,24 +73,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 }, 60_000)
 
-/** As a page calls: by a token of whoever has signed in; null is nobody. */
-async function call(
-  token: string | null,
-  name: AdminCall | CustomerCall,
-  data: unknown,
-): Promise<Record<string, unknown>> {
-  const url = `http://127.0.0.1:${stack.ports.functions}/${stack.projectId}/${stack.region}/${name}`
-  const headers = { 'content-type': 'application/json', ...(token !== null && { authorization: `Bearer ${token}` }) }
-  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ data }) })
-  return (await response.json()) as Record<string, unknown>
-}
-/** https://firebase.google.com/docs/reference/rest/auth#section-sign-in-email-password */
-async function tokenOf(email: string): Promise<string> {
-  const url = `${stack.authUrl}/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword?key=local-stack-only`
-  const body = JSON.stringify({ email, password: DEMO_PASSWORD, returnSecureToken: true })
-  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
-  return ((await response.json()) as { idToken: string }).idToken
-}
+const call = async (token: string | null, name: AdminCall | CustomerCall, data: unknown) =>
+  (await callFunction(stack, token, name, data)).answer
+const tokenOf = (email: string) => tokenOfUser(stack, email)
 
 it('lets an admin call what the page calls, keeps who did, and lets in nobody else, nor whoever was revoked', async () => {
   const [ada = '', , bo = ''] = DEMO_CUSTOMERS.flatMap(({ users }) => users.map(({ email }) => email))
