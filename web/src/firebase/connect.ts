@@ -77,18 +77,19 @@ export function openBackend(connection: Connection): Backend {
     images: {
       watchRange(customerId, filter, range, listener, onProblem) {
         const images = collection(firestore, `${customerPath(customerId)}/images`)
+        // Of hundreds one changes at a time: the others are not converted again.
+        const known = new Map<string, GalleryRecord>()
         return onSnapshot(
           rangeQuery(images, filter, range),
           { includeMetadataChanges: true },
-          ({ docs, metadata }) =>
-            listener(
-              rangeOf(
-                docs.map((each) => valueOf<GalleryRecord>(each)),
-                filter,
-                range,
-              ),
-              !metadata.fromCache,
-            ),
+          (found) => {
+            for (const { type, doc: changed } of found.docChanges()) {
+              if (type === 'removed') known.delete(changed.id)
+              else known.set(changed.id, valueOf<GalleryRecord>(changed))
+            }
+            const records = found.docs.flatMap(({ id }) => known.get(id) ?? [])
+            listener(rangeOf(records, filter, range), !found.metadata.fromCache)
+          },
           (error) => onProblem(error.code),
         )
       },
