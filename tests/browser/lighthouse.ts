@@ -27,6 +27,8 @@ async function judge(port: number, address: string): Promise<Verdict> {
     disableStorageReset: true,
     // As it is: a machine's pace is no reason to fail.
     throttlingMethod: 'provided',
+    // What is live never falls silent: milliseconds.
+    maxWaitForLoad: 10_000,
     formFactor: 'desktop',
     screenEmulation: { disabled: true },
   }
